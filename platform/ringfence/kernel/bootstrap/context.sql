@@ -1,0 +1,89 @@
+-- The signed tenant context, in a database that holds tenant rows. Runs as superuser; safe to repeat.
+-- Variables in braces are role names, since the shadow database has the checker as its owner.
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO rf_app, rf_worker, rf_checker;
+GRANT ALL ON SCHEMA public TO {owner};
+CREATE SCHEMA IF NOT EXISTS rf AUTHORIZATION {definer};
+ALTER SCHEMA rf OWNER TO {definer};
+REVOKE ALL ON SCHEMA rf FROM PUBLIC;
+GRANT USAGE ON SCHEMA rf TO rf_app, rf_worker, rf_checker, rf_migrator, {owner}, {audit_owner};
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE {definer} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE {owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE TABLE IF NOT EXISTS rf.context_key (
+    id text PRIMARY KEY,
+    ipad bytea NOT NULL CHECK (length(ipad) = 64),
+    opad bytea NOT NULL CHECK (length(opad) = 64),
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    retires_at timestamptz NOT NULL DEFAULT 'infinity'
+);
+ALTER TABLE rf.context_key OWNER TO {definer};
+REVOKE ALL ON rf.context_key FROM PUBLIC;
+
+-- HMAC-SHA-256 (RFC 2104) by hand: the server's core has sha256() and no hmac().
+CREATE OR REPLACE FUNCTION rf.claim(OUT tenant uuid, OUT actor uuid, OUT purpose text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    token text := current_setting('rf.ctx', true);
+    part text[];
+    inner_pad bytea;
+    outer_pad bytea;
+BEGIN
+    IF token IS NULL OR token = '' THEN
+        RAISE EXCEPTION 'no tenant context' USING ERRCODE = '28000',
+            HINT = 'Set rf.ctx to a token signed by the gate, in this transaction.';
+    END IF;
+    part := string_to_array(token, '|');
+    IF array_length(part, 1) IS DISTINCT FROM 9 OR part[1] <> '1' THEN
+        RAISE EXCEPTION 'malformed tenant context' USING ERRCODE = '28000';
+    END IF;
+    SELECT k.ipad, k.opad INTO inner_pad, outer_pad
+      FROM rf.context_key k WHERE k.id = part[2] AND k.retires_at > clock_timestamp();
+    -- Both sides are hashed once more, so that the comparison's time says nothing about the code.
+    IF inner_pad IS NULL OR sha256(convert_to(part[9], 'UTF8')) IS DISTINCT FROM sha256(convert_to(encode(
+        sha256(outer_pad || sha256(inner_pad || convert_to(left(token, -65), 'UTF8'))), 'hex'), 'UTF8')) THEN
+        RAISE EXCEPTION 'forged tenant context' USING ERRCODE = '28000';
+    END IF;
+    IF to_timestamp(part[7]::bigint / 1000.0) < clock_timestamp() THEN
+        RAISE EXCEPTION 'expired tenant context' USING ERRCODE = '28000',
+            HINT = 'A unit of work lasts at most 30 seconds; make long work a loop of units.';
+    END IF;
+    IF part[8]::integer <> pg_backend_pid() THEN
+        RAISE EXCEPTION 'replayed tenant context' USING ERRCODE = '28000',
+            HINT = 'The token was signed for another connection.';
+    END IF;
+    tenant := part[3]::uuid;
+    actor := part[4]::uuid;
+    purpose := part[5];
+END
+$$;
+CREATE OR REPLACE FUNCTION rf.tenant() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (rf.claim()).tenant;
+END
+$$;
+CREATE OR REPLACE FUNCTION rf.actor() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (rf.claim()).actor;
+END
+$$;
+-- Two keys at most: the new one, and the one before it until its last token has expired.
+CREATE OR REPLACE FUNCTION rf.rotate_context_key(new_id text, new_ipad bytea, new_opad bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    DELETE FROM rf.context_key WHERE id NOT IN (SELECT id FROM rf.context_key ORDER BY since DESC LIMIT 1);
+    UPDATE rf.context_key SET retires_at = clock_timestamp() + interval '60 seconds';
+    INSERT INTO rf.context_key (id, ipad, opad) VALUES (new_id, new_ipad, new_opad);
+END
+$$;
+ALTER FUNCTION rf.claim() OWNER TO {definer};
+ALTER FUNCTION rf.tenant() OWNER TO {definer};
+ALTER FUNCTION rf.actor() OWNER TO {definer};
+ALTER FUNCTION rf.rotate_context_key(text, bytea, bytea) OWNER TO {definer};
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA rf FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION rf.tenant(), rf.actor() TO rf_app, rf_worker, rf_checker, {owner}, {audit_owner};
+GRANT EXECUTE ON FUNCTION rf.rotate_context_key(text, bytea, bytea) TO {rotator};

@@ -1,0 +1,128 @@
+"""Who is acting, for which tenant: the value that the gate makes, and the unit of work that enters it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from ringfence.kernel.errors import ContextAlreadyEntered, NoTenantContext, PermissionMissing
+from ringfence.kernel.permissions import Permission, Purpose, Role
+
+UNIT_OF_WORK_SECONDS = 30
+
+
+class Keyring(Protocol):
+    """Seals and opens for one tenant. Exists only inside a context; never hands out a tenant key.
+
+    `field` is the model attribute, for example `Task.payload`: it names table and column.
+    `unit` is the shred unit (project or member id) whose data key is used; None means the tenant's own.
+    """
+
+    def seal(
+        self, plaintext: bytes, *, field: Any, row: UUID, unit: UUID | None = None, version: int = 1
+    ) -> bytes:
+        """Return the RF1 ciphertext. Raises `Dark` when the tenant's key cannot be used."""
+
+    def open(self, sealed: bytes, *, field: Any, row: UUID, version: int = 1) -> bytes:
+        """Return the plaintext. Raises `CannotOpen` for any other row, column, version or tenant; `Dark`."""
+
+    def sealer(self, *, field: Any, unit: UUID | None = None) -> "Sealer":
+        """Return a handle on one data key for bulk work in one column; usable for at most 30 s."""
+
+    def blind(self, value: str, *, field: Any) -> bytes:
+        """Return the 16-byte blind index of a high-entropy `value` in this column of this tenant."""
+
+
+class Sealer(Protocol):
+    """One data key and one column, for loops."""
+
+    def seal(self, row: UUID, plaintext: bytes, version: int = 1) -> bytes:
+        """Return the RF1 ciphertext of one cell."""
+
+    def open(self, row: UUID, sealed: bytes, version: int = 1) -> bytes:
+        """Return the plaintext of one cell sealed under this data key."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantContext:
+    """One actor, acting for one tenant, after membership and verdict. Only `tenants.gate` makes one."""
+
+    tenant_id: UUID
+    public_id: str
+    actor_id: UUID
+    role: Role | None
+    permissions: frozenset[Permission]
+    purpose: Purpose
+    epoch: int
+    keyring: Keyring = field(repr=False)
+    token_for: Callable[[int], str] = field(repr=False)
+    recheck: Callable[[], None] = field(repr=False)
+    audience: dict[str, str] = field(default_factory=dict, repr=False)
+    """Address and agent of the caller, as the log's personal half wants them."""
+
+    def require(self, permission: Permission) -> None:
+        """Raise `PermissionMissing` unless the actor's role, or token, includes `permission`."""
+        if permission not in self.permissions:
+            raise PermissionMissing(permission)
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """What one transaction of one context has done so far."""
+
+    context: TenantContext
+    receipts: list[Any] = field(default_factory=list)
+    read_at: datetime | None = None
+
+
+_unit: ContextVar[UnitOfWork | None] = ContextVar("ringfence_unit", default=None)
+
+
+@contextmanager
+def acting(context: TenantContext) -> Iterator[UnitOfWork]:
+    """Enter `context` for one transaction of at most 30 s. Does not nest: one unit of work, one tenant.
+
+    The first statement tells PostgreSQL who acts; the signed token is bound to this connection's
+    backend and dies with the transaction. Raises `ContextAlreadyEntered`.
+    """
+    if _unit.get() is not None:
+        raise ContextAlreadyEntered("a unit of work serves one tenant")
+    with transaction.atomic(durable=True):
+        tell_postgres(context)
+        unit = UnitOfWork(context)
+        token = _unit.set(unit)
+        try:
+            yield unit
+        finally:
+            _unit.reset(token)
+
+
+def tell_postgres(context: TenantContext) -> None:
+    """Set the signed context for the current transaction of the default connection."""
+    connection.ensure_connection()
+    backend_pid = connection.connection.info.backend_pid
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('rf.ctx', %s, true)", [context.token_for(backend_pid)])
+
+
+def current() -> UnitOfWork:
+    """Return the unit of work that is running. Raises `NoTenantContext`: there is no value for "all tenants"."""
+    unit = _unit.get()
+    if unit is None:
+        raise NoTenantContext("enter acting(context) before touching tenant rows")
+    return unit
+
+
+def current_tenant_id() -> UUID:
+    """Return the acting tenant's id; the default of every `tenant_id` column."""
+    return current().context.tenant_id
+
+
+def in_unit() -> bool:
+    """Say whether a unit of work is running."""
+    return _unit.get() is not None

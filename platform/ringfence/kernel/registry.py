@@ -1,0 +1,89 @@
+"""What points up goes through here: canaries, example requests, bootstrap scripts and doors.
+
+Each app fills the registry in its own `isolation.py` when Django starts. A system check fails for a
+tenant model without canary and for a tenant route without example request.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from ringfence.kernel.context import TenantContext
+
+Canary = Callable[[TenantContext, "CanaryRows"], models.Model]
+
+
+class CanaryRows(dict[type[models.Model], models.Model]):
+    """The rows that one canary tenant has so far, by model; a factory finds its parents here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleRequest:
+    """How to call one route in a canary tenant: ids come from that tenant's rows.
+
+    Attributes:
+        method: upper-case HTTP method.
+        kwargs: path arguments beside `tenant`, values are ids of the canary's rows.
+        body: JSON body for APIs, form fields for pages.
+    """
+
+    method: str
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+CANARIES: dict[type[models.Model], Canary] = {}
+EXAMPLES: dict[str, list[Callable[[CanaryRows], ExampleRequest]]] = {}
+BOOTSTRAP: list[Path] = []
+"""SQL files that `manage.py bootstrap` applies to the cell and to the shadow, in this order.
+
+`{owner}`, `{definer}`, `{audit_owner}` and `{rotator}` stand for role names.
+"""
+
+
+def canary_for(model: type[models.Model]) -> Callable[[Canary], Canary]:
+    """Register the function that makes one row of `model` in a canary tenant. Once for each model."""
+
+    def register(factory: Canary) -> Canary:
+        if model in CANARIES:
+            raise ValueError(f"{model._meta.label} has a canary already")
+        CANARIES[model] = factory
+        return factory
+
+    return register
+
+
+def example_request_for(
+    route: str,
+) -> Callable[[Callable[[CanaryRows], ExampleRequest]], Callable[[CanaryRows], ExampleRequest]]:
+    """Register how to call the route named `route` (`namespace:name`). One function for each method."""
+
+    def register(factory: Callable[[CanaryRows], ExampleRequest]) -> Callable[[CanaryRows], ExampleRequest]:
+        EXAMPLES.setdefault(route, []).append(factory)
+        return factory
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way out of the platform: where content or metadata leaves, and to which party."""
+
+    name: str
+    party: UUID | None
+    what: str
+
+
+DOORS: dict[str, Door] = {}
+
+
+def door(name: str, *, what: str, party: UUID | None = None) -> Door:
+    """Register a way out. `party` is None when the destination is the acting member themself."""
+    if name in DOORS:
+        raise ValueError(f"the door {name} is registered already")
+    DOORS[name] = Door(name, party, what)
+    return DOORS[name]

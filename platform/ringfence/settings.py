@@ -1,0 +1,248 @@
+"""All settings, read once from the environment. A missing secret stops the start."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+MODES = ("demo", "test", "production")
+
+
+def _env(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name}. `make demo` sets it; platform/docs/runbooks/settings.md explains it.")
+    return value
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Return Django's settings for `postgresql://role:password@/name?host=…`.
+
+    Server-side binding keeps literals out of `pg_stat_activity`; prepared statements are planned once.
+    """
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query))
+    options: dict[str, Any] = {"server_side_binding": True, "prepare_threshold": 1, "connect_timeout": 5}
+    if "options" in query:
+        options["options"] = query["options"]
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": query.get("port") or str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+        "TEST": {"MIRROR": None},
+    }
+
+
+MODE = _env("RINGFENCE_MODE", "production")
+if MODE not in MODES:
+    raise ImproperlyConfigured(f"RINGFENCE_MODE is {MODE!r}; it is one of {', '.join(MODES)}")
+
+DEBUG = False
+SECRET_KEY = _env("RINGFENCE_SECRET_KEY")
+VAR = Path(_env("RINGFENCE_VAR", "var")).absolute()
+BASE_URL = _env("RINGFENCE_BASE_URL", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", urlsplit(BASE_URL).hostname or ""]
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+DATABASES = {"default": _database(_env("RINGFENCE_CELL_URL"))}
+if "RINGFENCE_CONTROL_URL" in os.environ:
+    DATABASES["control"] = _database(os.environ["RINGFENCE_CONTROL_URL"])
+if "RINGFENCE_SHADOW_URL" in os.environ:
+    DATABASES["shadow"] = _database(os.environ["RINGFENCE_SHADOW_URL"])
+DATABASE_ROUTERS = ["ringfence.kernel.database.CellAndControl"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Keys and processes
+CONTEXT_KEY_FILE = os.environ.get("RINGFENCE_CONTEXT_KEY_FILE")
+SHADOW_KEY_FILE = os.environ.get("RINGFENCE_SHADOW_KEY_FILE")
+KEY_SERVICE = _env("RINGFENCE_KEY_SERVICE", "local")
+LOCAL_KEYS = os.environ.get("RINGFENCE_LOCAL_KEYS")
+SIGNER_DIR = os.environ.get("RINGFENCE_SIGNER_DIR")
+LOG_ORIGIN_PREFIX = _env("RINGFENCE_LOG_ORIGIN", "audit.ringfence.example")
+if MODE == "production" and KEY_SERVICE == "local":
+    raise ImproperlyConfigured(
+        "The local key service keeps keys beside the data and is for demo and test only."
+        " Set RINGFENCE_KEY_SERVICE to the customer's key service."
+    )
+
+BROKER_URL = os.environ.get("BROKER_URL", "")
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["RINGFENCE_CACHE_URL"]}
+    if "RINGFENCE_CACHE_URL" in os.environ
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "guardian",
+    "axes",
+    "rest_framework",
+    "drf_spectacular",
+    "ringfence.kernel",
+    "ringfence.web",
+    "audit",
+    "tenants.people",
+    "tenants",
+    "annotation",
+    "ringfence.demo",
+]
+
+MIDDLEWARE = [
+    "ringfence.web.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "tenants.middleware.Gate",
+]
+
+ROOT_URLCONF = "ringfence.urls"
+WSGI_APPLICATION = "ringfence.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "tenants.pages.shell.shell",
+            ]
+        },
+    }
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_USE_FINDERS = True
+
+AUTH_USER_MODEL = "tenants.Member"
+AUTHENTICATION_BACKENDS = ["guardian.backends.ObjectPermissionBackend"]
+ANONYMOUS_USER_NAME = None
+GUARDIAN_AUTO_PREFETCH = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Lockout counters live in the cache under hashed names; no address or e-mail stands in a table.
+AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+
+SECURE_SSL = BASE_URL.startswith("https:")
+CSRF_COOKIE_SECURE = SECURE_SSL
+CSRF_COOKIE_HTTPONLY = False
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+if SECURE_SSL:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# An upload never touches the disk in clear: whoever takes files installs a sealing handler.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if "RINGFENCE_SMTP_HOST" in os.environ
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = str(VAR / "mail")
+EMAIL_HOST = os.environ.get("RINGFENCE_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("RINGFENCE_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("RINGFENCE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("RINGFENCE_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("RINGFENCE_SMTP_TLS", "1") == "1"
+DEFAULT_FROM_EMAIL = _env("RINGFENCE_MAIL_FROM", "no-reply@ringfence.example")
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "ringfence.web.errors.answer_api_error",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Ringfence API",
+    "VERSION": "1",
+    "DESCRIPTION": "One tenant a path. Every delivery of content is in the tenant's log before its first byte leaves.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# Tables that hold rows of no tenant, each with its reason. The isolation check reads this list.
+SHARED_MODELS = {
+    "contenttypes.ContentType": "names of our own models; no row of a tenant",
+    "auth.Permission": "names of permissions; no row of a tenant",
+    "auth.Group": "unused, all rights revoked; Django's auth app brings it",
+    "auth.Group_permissions": "unused, all rights revoked; Django's auth app brings it",
+    "guardian.UserObjectPermission": "generic rows, all rights revoked; ours are direct rows with a tenant",
+    "guardian.GroupObjectPermission": "generic rows, all rights revoked; ours are direct rows with a tenant",
+    "axes.AccessAttempt": "no table: lockout counters live in the cache",
+    "axes.AccessAttemptExpiration": "no table: lockout counters live in the cache",
+    "axes.AccessFailureLog": "no table: lockout counters live in the cache",
+    "axes.AccessLog": "no table: lockout counters live in the cache",
+    "people.Person": "control database, reached through the gate only",
+    "people.RecoveryCode": "control database, reached through the gate only",
+    "people.Session": "control database, reached through the gate only",
+    "people.Invitation": "control database, reached through the gate only",
+    "people.PasswordReset": "control database, reached through the gate only",
+    "people.ApiToken": "control database, reached through the gate only",
+    "people.Tenant": "control database, reached through the gate only",
+    "people.Membership": "control database, reached through the gate only",
+    "people.Party": "control database, reached through the gate only",
+    "people.Affiliation": "control database, reached through the gate only",
+    "people.ExcludedParty": "control database, reached through the gate only",
+}
+# Routes of libraries that carry no `requires`, each with its reason.
+OUTSIDE_ROUTES: dict[str, str] = {}
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "tenant"
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TASK_SEND_SENT_EVENT = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"ringfence": {"level": "INFO"}},
+}
