@@ -111,7 +111,8 @@ def readable_postgres(home: Path) -> Path:
     except (OSError, shutil.Error) as error:
         raise EmbeddedError(
             f"cannot copy the PostgreSQL server (60 MiB) to {target}: "
-            f"{getattr(error, 'strerror', None) or error}; free some space, or set RINGFENCE_SERVER_HOME to another folder"
+            f"{getattr(error, 'strerror', None) or error}; "
+            "free some space, or set RINGFENCE_SERVER_HOME to another folder"
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

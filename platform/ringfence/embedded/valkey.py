@@ -94,9 +94,9 @@ class Server:
         return places.secret_in(self._password_file)
 
     def broker_url(self) -> str:
-        """Return Celery's address (kombu's form for a socket with a password)."""
+        """Return Celery's address: kombu's form for a socket, which reads the password there alone."""
         where = quote(str(self.socket_path), safe="/")
-        return f"redis+socket://{where}?virtual_host={BROKER_DATABASE}&password={self.password}"
+        return f"redis+socket://:{self.password}@{where}?virtual_host={BROKER_DATABASE}"
 
     def cache_url(self) -> str:
         """Return the address for Django's RedisCache and for redis-py."""
