@@ -1,0 +1,107 @@
+"""A site with the shell and nothing else: no database, no other app. Run as a process; prints its address."""
+
+import sys
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import django
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import path
+
+settings.configure(
+    SECRET_KEY="only-for-the-shell-site",  # noqa: S106 - signs nothing that outlives the test
+    ALLOWED_HOSTS=["127.0.0.1"],
+    ROOT_URLCONF=__name__,
+    STATIC_URL="/static/",
+    USE_TZ=True,
+    INSTALLED_APPS=["django.contrib.staticfiles", "django.forms", "ringfence.web"],
+    MIDDLEWARE=["ringfence.web.middleware.SecurityHeaders", "django.middleware.csrf.CsrfViewMiddleware"],
+    TEMPLATES=[{
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }],
+)
+django.setup()
+
+from django.contrib.staticfiles.handlers import StaticFilesHandler  # noqa: E402 - after set-up
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402 - after set-up
+
+from ringfence.web.shell import Shell  # noqa: E402 - after set-up
+from ringfence.web.states import badge_of  # noqa: E402 - after set-up
+from ringfence.web.styleguide import sample, sample_shell, styleguide  # noqa: E402 - after set-up
+
+ROWS = 400
+STEP = 140
+READ = [120]
+SENT: list[str] = []
+
+
+def guide(request: HttpRequest) -> HttpResponse:
+    """Show the style guide; count what its forms send."""
+    if request.method == "POST":
+        SENT.append(request.POST.get("label") or request.POST.get("what") or "form")
+        return HttpResponse("sent", content_type="text/plain")
+    READ[0] = 120
+    return styleguide(request)
+
+
+def progress(request: HttpRequest) -> JsonResponse:
+    """Answer as an import that gets on with each question."""
+    READ[0] = min(READ[0] + STEP, ROWS)
+    done = READ[0] == ROWS
+    state = "done" if done else "running"
+    return JsonResponse({
+        "state": state, "done": done, "values": {"read": READ[0], "rows": ROWS, "refused": 2},
+        "badges": {"import": badge_of(state), "DB-01": badge_of("fail")}, "say": f"{READ[0]} of {ROWS} rows read",
+    })
+
+
+def sent(request: HttpRequest) -> JsonResponse:
+    """Tell what forms have sent so far."""
+    return JsonResponse(SENT, safe=False)
+
+
+def error(request: HttpRequest, status: int) -> HttpResponse:
+    """Show an error page, as someone signed in."""
+    context = {"status": status, "shell": sample_shell("/styleguide"), "reference": "0199-4c", "detail": request.GET.get("detail", "")}
+    return render(request, "ringfence/error.html", context, status=status)
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """Show the bare card, as nobody in particular."""
+    return render(request, "ringfence/auth.html", {**sample(request.path), "shell": Shell()})
+
+
+urlpatterns = [
+    path("styleguide", guide),
+    path("styleguide/progress", progress),
+    path("styleguide/<slug:what>", lambda request, what: guide(request)),
+    path("sent", sent),
+    path("error/<int:status>", error),
+    path("auth", bare),
+]
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Write no access log."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Drop the line."""
+
+
+class ThreadedServer(ThreadingMixIn, WSGIServer):
+    """One thread per request, because browsers keep connections open."""
+
+    daemon_threads = True
+
+
+if __name__ == "__main__":
+    server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), server_class=ThreadedServer, handler_class=QuietHandler)
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        sys.exit(0)
