@@ -1,0 +1,50 @@
+"""The pin: what a customer keeps, from the first day, to judge every later bundle by."""
+
+from dataclasses import dataclass
+
+from audit.encoding import parse_utf8
+from audit.errors import Malformed, NoteRejected
+from audit.policy import Policy, SignedCheckpoint
+
+PIN_HEADER = "# ringfence-audit-pin/1\n"
+CHECKPOINT_MARK = "--- checkpoint\n"
+MAX_PIN_BYTES = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A policy and the newest checkpoint its owner has seen and found good.
+
+        # ringfence-audit-pin/1
+        <tlog-policy text>
+        --- checkpoint
+        <signed checkpoint>
+
+    The header is a comment to tlog-policy, so everything above the mark is a policy file.
+    """
+
+    policy: Policy
+    checkpoint: bytes
+    signed: SignedCheckpoint
+
+    @classmethod
+    def parse(cls, data: bytes) -> "Pin":
+        """Read a pin file; raises `Malformed`, also if its checkpoint fails its own policy."""
+        if len(data) > MAX_PIN_BYTES:
+            raise Malformed(f"a pin may have at most {MAX_PIN_BYTES} bytes")
+        text = parse_utf8(data)
+        policy_text, mark, note = text.partition("\n" + CHECKPOINT_MARK)
+        if not text.startswith(PIN_HEADER) or not mark:
+            raise Malformed("not a pin file")
+        policy, checkpoint = Policy.parse(policy_text + "\n"), note.encode()
+        try:
+            return cls(policy, checkpoint, policy.open_checkpoint(checkpoint))
+        except NoteRejected as reason:
+            raise Malformed(f"the pin does not hold by itself: {reason}") from reason
+
+
+def write_pin(policy: str, checkpoint: bytes) -> bytes:
+    """Return the pin file for a tlog-policy text and a signed checkpoint that satisfies it."""
+    pin = f"{PIN_HEADER}{policy}{CHECKPOINT_MARK}".encode() + checkpoint
+    Pin.parse(pin)
+    return pin
