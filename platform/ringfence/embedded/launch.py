@@ -9,11 +9,18 @@ it runs with `-I -S`, where nothing else is found.
 import argparse
 import ctypes
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 """From <linux/prctl.h>: the signal this process gets when its parent ends, however it ends."""
+
+
+def end_with_parent(death_signal: int = signal.SIGKILL) -> None:
+    """Ask the kernel to send us `death_signal` when our parent ends; Linux alone can, others do nothing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
 
 
 def become(
@@ -31,16 +38,14 @@ def become(
         program: absolute path and arguments.
         user: user id to become, with `group` as the only group; None stays who we are.
         parent: id of the process that must still be our parent, or we end at once.
-        death_signal: what `program` gets when its parent ends; ignored where the kernel
-            has no such thing (it is Linux's).
+        death_signal: what `program` gets when its parent ends (`end_with_parent`).
     """
     if user is not None and group is not None:
         os.setgroups([])
         os.setgid(group)
         os.setuid(user)
-    # After setuid: a change of user clears the request.
-    if death_signal is not None and sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+    if death_signal is not None:
+        end_with_parent(death_signal)  # after setuid: a change of user clears the request
         if parent is not None and os.getppid() != parent:
             sys.exit(1)  # it ended before we could ask to be told
     os.umask(0o077)

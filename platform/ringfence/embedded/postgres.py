@@ -297,6 +297,9 @@ def _link(name: Path, target: Path) -> None:
     name.symlink_to(target)
 
 
+_MARKS = ("FATAL:", "PANIC:", "error:")
+
+
 def why_ended(log: Path, start: int = 0) -> str:
     """Return one line on why the server ended, from its log after byte `start`."""
     try:
@@ -305,7 +308,10 @@ def why_ended(log: Path, start: int = 0) -> str:
             text = file.read(200_000).decode("utf-8", "replace")
     except OSError:
         text = ""
-    return _explained(text, otherwise="PostgreSQL ended at its start") + f"; log: {log}"
+    if any(mark in text for mark in _MARKS):
+        return _explained(text, otherwise="PostgreSQL ended at its start") + f"; log: {log}"
+    said = text.strip().splitlines()  # our own line, when we ended before the server began
+    return said[-1] if said else f"PostgreSQL ended at its start; log: {log}"
 
 
 def _explained(output: str, *, otherwise: str) -> str:
@@ -317,7 +323,7 @@ def _explained(output: str, *, otherwise: str) -> str:
     if "could not map anonymous shared memory" in output or "Cannot allocate memory" in output:
         return "not enough memory for PostgreSQL (it needs about 200 MiB): close something, then start again"
     for line in output.splitlines():
-        for mark in ("FATAL:", "PANIC:", "error:"):
+        for mark in _MARKS:
             if mark in line:
                 return f"{otherwise}: {line.split(mark, 1)[1].strip()}"
     return otherwise

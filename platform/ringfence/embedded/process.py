@@ -60,6 +60,20 @@ class FolderLock:
                 self.descriptor = descriptor
                 return
 
+    def is_free(self) -> bool:
+        """Tell whether nobody holds the lock."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
     def drop(self) -> None:
         """Let go of our copy; the server keeps its own."""
         if self.descriptor >= 0:

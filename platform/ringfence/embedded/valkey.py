@@ -207,8 +207,10 @@ def why_ended(log: Path, start: int = 0) -> str:
     if "Bad file format" in text or "Unexpected end of file" in text:
         return f"Valkey's file below {log.parent} is damaged: restore it, or remove it (make reset)"
     said = [line for line in text.splitlines() if " # " in line or "FATAL" in line or "***" in line]
-    last = f": {said[-1].split(' # ', 1)[-1].strip()}" if said else ""
-    return f"Valkey ended at its start{last}; log: {log}"
+    if said:
+        return f"Valkey ended at its start: {said[-1].split(' # ', 1)[-1].strip()}; log: {log}"
+    own = text.strip().splitlines()  # our own line, when we ended before the server began
+    return own[-1] if own else f"Valkey ended at its start; log: {log}"
 
 
 def main(arguments: list[str] | None = None) -> int:

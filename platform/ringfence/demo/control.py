@@ -1,0 +1,68 @@
+"""Talks to the running supervisor through its control socket."""
+
+import http.client
+import xmlrpc.client
+from dataclasses import dataclass
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from ringfence.demo.layout import Layout
+from ringfence.demo.supervision import STORES
+
+NOT_THERE = (OSError, http.client.HTTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """What the supervisor says of one process; `state` is its word, such as RUNNING or BACKOFF."""
+
+    name: str
+    state: str
+    pid: int
+    detail: str
+
+
+class Supervisor:
+    """The running supervisor of one demo. Every call raises `OSError` when it does not run."""
+
+    def __init__(self, layout: Layout) -> None:
+        transport = SupervisorTransport(
+            "demo", layout.secret("supervisor"), serverurl=f"unix://{layout.control_socket()}"
+        )
+        self._server: Any = xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+
+    def answers(self) -> bool:
+        """Tell whether the supervisor runs."""
+        try:
+            return bool(self._server.getState()["statename"] == "RUNNING")
+        except NOT_THERE:
+            return False
+
+    def start(self, name: str) -> None:
+        """Start a process; does not wait. Starting a running one is harmless."""
+        try:
+            self._server.startProcess(f"{_group(name)}:{name}", False)
+        except xmlrpc.client.Fault as fault:
+            if "ALREADY_STARTED" not in fault.faultString:
+                raise
+
+    def gave_up(self, name: str) -> bool:
+        """Tell whether a process ended again as soon as it was started."""
+        state = self._server.getProcessInfo(f"{_group(name)}:{name}")["statename"]
+        return state in ("BACKOFF", "FATAL", "EXITED")
+
+    def shut_down(self) -> None:
+        """Ask the supervisor to stop everything and end; does not wait."""
+        self._server.shutdown()
+
+    def states(self) -> list[ProcessState]:
+        """Return the state of every process."""
+        return [
+            ProcessState(found["name"], found["statename"], found["pid"], found["description"])
+            for found in self._server.getAllProcessInfo()
+        ]
+
+
+def _group(name: str) -> str:
+    return "stores" if name in STORES else "services"

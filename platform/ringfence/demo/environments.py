@@ -1,0 +1,122 @@
+"""One environment per process: each gets its own credentials and nobody else's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ringfence.demo.layout import Layout, process_environment
+from ringfence.embedded import places
+
+NO_DATABASE = "postgresql://nobody@/none?host=/nonexistent"
+"""What a process without a database is given: settings want an address, and this one leads nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one process can reach. Read as a table; a test holds it against the design's list."""
+
+    cell: str | None = None
+    control: str | None = None
+    shadow: str | None = None
+    acting_as: str | None = None
+    broker: bool = False
+    cache: bool = False
+    context_key: bool = False
+    tenant_keys: bool = False
+    shadow_key: bool = False
+    log_key: bool = False
+    superuser: bool = False
+    sessions: bool = False
+    """Shares the key that signs cookies and forms."""
+
+
+REACH: Mapping[str, Reach] = {
+    # The gate runs inside web and worker, so both hold what it holds.
+    "web": Reach(
+        cell="rf_app",
+        control="rf_gate",
+        broker=True,
+        cache=True,
+        context_key=True,
+        tenant_keys=True,
+        sessions=True,
+    ),
+    "worker": Reach(
+        cell="rf_worker",
+        control="rf_gate",
+        broker=True,
+        cache=True,
+        context_key=True,
+        tenant_keys=True,
+        sessions=True,
+    ),
+    "beat": Reach(broker=True),
+    "sequencer": Reach(cell="rf_sequencer"),
+    "signer": Reach(cell="rf_signer", log_key=True),
+    "checker": Reach(cell="rf_checker", shadow="rf_checker", broker=True, cache=True, shadow_key=True),
+    # Commands of the start, which end before anybody is served.
+    "bootstrap": Reach(superuser=True),
+    "migrate": Reach(cell="rf_migrator", control="rf_migrator", acting_as="rf_owner"),
+    "migrate-shadow": Reach(cell="rf_checker", shadow="rf_checker"),
+    "rotate": Reach(cell="rf_migrator", context_key=True),
+    "rotate-shadow": Reach(cell="rf_checker", shadow="rf_checker", shadow_key=True),
+    "seed": Reach(
+        cell="rf_app",
+        control="rf_gate",
+        broker=True,
+        cache=True,
+        context_key=True,
+        tenant_keys=True,
+        sessions=True,
+    ),
+}
+
+
+def environment(layout: Layout, process: str) -> dict[str, str]:
+    """Return the whole environment of `process`."""
+    reach = REACH[process]
+    own = "web" if reach.sessions else process
+    values = process_environment() | {
+        "DJANGO_SETTINGS_MODULE": "ringfence.settings",
+        "RINGFENCE_MODE": "demo",
+        "RINGFENCE_VAR": str(layout.var),
+        "RINGFENCE_BASE_URL": layout.base_url,
+        "RINGFENCE_SECRET_KEY": layout.secret(f"django.{own}"),
+        "RINGFENCE_KEY_SERVICE": "local",
+        "RINGFENCE_PROCESS": process,
+        "RINGFENCE_CELL_URL": NO_DATABASE,
+    }
+    if reach.cell is not None:
+        values["RINGFENCE_CELL_URL"] = layout.role_url(reach.cell, "cell", acting_as=reach.acting_as)
+    if reach.control is not None:
+        values["RINGFENCE_CONTROL_URL"] = layout.role_url(reach.control, "control", acting_as=reach.acting_as)
+    if reach.shadow is not None:
+        values["RINGFENCE_SHADOW_URL"] = layout.role_url(reach.shadow, "shadow")
+    if reach.broker:
+        values["BROKER_URL"] = layout.valkey.broker_url()
+    if reach.cache:
+        values["RINGFENCE_CACHE_URL"] = layout.valkey.cache_url()
+    if reach.context_key:
+        values["RINGFENCE_CONTEXT_KEY_FILE"] = str(layout.var / "gate" / "context.key")
+    if reach.tenant_keys:
+        values["RINGFENCE_LOCAL_KEYS"] = str(layout.var / "keys")
+    if reach.shadow_key:
+        values["RINGFENCE_SHADOW_KEY_FILE"] = str(layout.var / "checker" / "context.key")
+    if reach.log_key:
+        values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
+    if reach.superuser:
+        values["RINGFENCE_SUPERUSER_URL"] = layout.postgres.superuser_url()
+        values["RINGFENCE_ROLE_PASSWORDS"] = str(layout.role_passwords_file())
+    return values
+
+
+def write_environments(layout: Layout) -> None:
+    """Write the environment file of every process, 0600, so that a person can run one by hand."""
+    for process in REACH:
+        text = "".join(f"{name}={value}\n" for name, value in environment(layout, process).items())
+        places.write_private(layout.environment_of(process), text)
+
+
+def read_environment(text: str) -> dict[str, str]:
+    """Return the environment in an environment file: a line per variable, nothing quoted."""
+    pairs = (line.partition("=") for line in text.splitlines() if line)
+    return {name: value for name, _, value in pairs}
