@@ -8,6 +8,7 @@ import django
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import RequestContext, engines
 from django.urls import path
 
 settings.configure(
@@ -31,7 +32,7 @@ from django.core.handlers.wsgi import WSGIHandler  # noqa: E402 - after set-up
 
 from ringfence.web.shell import Shell  # noqa: E402 - after set-up
 from ringfence.web.states import badge_of  # noqa: E402 - after set-up
-from ringfence.web.styleguide import sample, sample_shell, styleguide  # noqa: E402 - after set-up
+from ringfence.web.styleguide import SampleForm, sample_shell, styleguide  # noqa: E402 - after set-up
 
 ROWS = 400
 STEP = 140
@@ -41,9 +42,6 @@ SENT: list[str] = []
 
 def guide(request: HttpRequest) -> HttpResponse:
     """Show the style guide; count what its forms send."""
-    if request.method == "POST":
-        SENT.append(request.POST.get("label") or request.POST.get("what") or "form")
-        return HttpResponse("sent", content_type="text/plain")
     READ[0] = 120
     return styleguide(request)
 
@@ -59,6 +57,12 @@ def progress(request: HttpRequest) -> JsonResponse:
     })
 
 
+def take(request: HttpRequest, what: str) -> HttpResponse:
+    """Remember what a form has sent."""
+    SENT.append(f"{what}:{request.POST.get('label') or request.POST.get('what')}")
+    return HttpResponse("sent", content_type="text/plain")
+
+
 def sent(request: HttpRequest) -> JsonResponse:
     """Tell what forms have sent so far."""
     return JsonResponse(SENT, safe=False)
@@ -70,18 +74,34 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
     return render(request, "ringfence/error.html", context, status=status)
 
 
+LOGIN = """{% extends "ringfence/auth.html" %}{% load ringfence %}
+{% block title %}Sign in{% endblock %}{% block card_title %}Sign in{% endblock %}
+{% block card_lead %}<p class="muted">One session serves one workspace.</p>{% endblock %}
+{% block card %}<form class="form" method="post">{% csrf_token %}{% form_errors form %}{% field form.email %}{% field form.name %}
+<div class="form-end"><button class="button button-primary">Sign in</button></div></form>{% endblock %}
+{% block under %}<p><a href="#reset">Forgot your password?</a></p>{% endblock %}"""
+
+
 def bare(request: HttpRequest) -> HttpResponse:
-    """Show the bare card, as nobody in particular."""
-    return render(request, "ringfence/auth.html", {**sample(request.path), "shell": Shell()})
+    """Show the narrow card, as nobody in particular."""
+    context = RequestContext(request, {"shell": Shell(), "form": SampleForm()})
+    return HttpResponse(engines["django"].engine.from_string(LOGIN).render(context))
+
+
+def download(request: HttpRequest) -> HttpResponse:
+    """Answer as a view that sets headers of its own."""
+    own = {"Content-Security-Policy": "sandbox", "Cache-Control": "public, max-age=600", "Referrer-Policy": "unsafe-url"}
+    return HttpResponse("{}", content_type="application/json", headers=own)
 
 
 urlpatterns = [
     path("styleguide", guide),
     path("styleguide/progress", progress),
-    path("styleguide/<slug:what>", lambda request, what: guide(request)),
+    path("styleguide/<slug:what>", take),
     path("sent", sent),
     path("error/<int:status>", error),
     path("auth", bare),
+    path("download", download),
 ]
 
 

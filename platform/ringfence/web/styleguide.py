@@ -52,11 +52,11 @@ def sample_shell(here: str) -> Shell:
     )
 
 
-def sample(here: str) -> dict[str, Any]:
+def sample(here: str, form: SampleForm) -> dict[str, Any]:
     """Return the context of the style guide; `here` is its own path."""
     return {
         "shell": sample_shell(here),
-        "form": SampleForm({"email": "not an address", "overlap": "12", "who": "all"}),
+        "form": form,
         "moment": datetime(2026, 1, 15, 9, 30, tzinfo=UTC),
         "course": [3, 5, 4, 8, 9, 7, 12, 15, 14, 18, 21, 19],
         "counts": [("Positive", 212), ("Neutral", 96), ("Negative", 148), ("Cannot say", 9)],
@@ -73,5 +73,6 @@ def sample(here: str) -> dict[str, Any]:
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:
-    """Show every part once. Routed in demo mode and in tests only."""
-    return render(request, "ringfence/styleguide.html", sample(request.path))
+    """Show every part once, and what a refused form looks like. Routed in demo mode and in tests only."""
+    form = SampleForm(request.POST) if request.method == "POST" else SampleForm()
+    return render(request, "ringfence/styleguide.html", sample(request.path, form))

@@ -42,7 +42,7 @@ def progress(value: float, most: float, label: Words, poll: str = "", poll_max: 
 def stat(
     label: Words, value: object, note: Words = "", values: Sequence[float] = (), poll: str = ""
 ) -> dict[str, Any]:
-    """Show one number, if wanted with its course over time (`values`, oldest first). Stands in `<dl class="grid">`."""
+    """Show one number, if wanted with its course over time (`values`, oldest first). Stands in `<dl class="stats">`."""
     return {"label": label, "value": value, "note": note, "values": values, "poll": poll}
 
 
