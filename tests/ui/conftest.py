@@ -1,0 +1,47 @@
+"""A real browser for the tests of pages: each page fails its test on a policy violation or a script error."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)
+WATCH = """document.addEventListener("securitypolicyviolation",
+  (event) => window.ringfenceViolation(`${event.effectiveDirective} ${event.sourceFile}:${event.lineNumber} ${event.sample}`))"""
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the run; without Chromium the test is skipped and says so."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: the browser tests did not run")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh context (arguments as for `new_context`); troubles fail the test at its end."""
+    troubles: list[str] = []
+    contexts = []
+
+    def opener(address: str, **options: Any) -> Page:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.expose_function("ringfenceViolation", lambda text: troubles.append(text))
+        page.add_init_script(WATCH)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert troubles == []
