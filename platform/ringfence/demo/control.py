@@ -27,10 +27,15 @@ class Supervisor:
     """The running supervisor of one demo. Every call raises `OSError` when it does not run."""
 
     def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    @property
+    def _server(self) -> Any:
+        """A connection for one call: after a failed one the library's own is never usable again."""
         transport = SupervisorTransport(
-            "demo", layout.secret("supervisor"), serverurl=f"unix://{layout.control_socket()}"
+            "demo", self._layout.secret("supervisor"), serverurl=f"unix://{self._layout.control_socket()}"
         )
-        self._server: Any = xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
+        return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
     def answers(self) -> bool:
         """Tell whether the supervisor runs."""

@@ -43,7 +43,6 @@ class Demo:
         self.lock.take(living=self.who_runs)
         try:
             require_free_port(layout.port)
-            write_environments(layout)
             config = layout.var / "run" / "supervisord.conf"
             places.write_private(config, configuration(layout))
             places.write_private(layout.var / "run" / "address", layout.base_url + "\n")
@@ -64,28 +63,20 @@ class Demo:
 
     def _start_supervisor(self, config: Path, *, detach: bool) -> None:
         death = [] if detach else [f"--parent={os.getpid()}", f"--death-signal={int(signal.SIGTERM)}"]
-        with self.layout.log_of("supervisor").open("ab") as output:
+        program = [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(config)]
+        log = os.open(self.layout.log_of("supervisor"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
             self._child = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    launch.__file__,
-                    *death,
-                    "--",
-                    sys.executable,
-                    "-m",
-                    "supervisor.supervisord",
-                    "--configuration",
-                    str(config),
-                ],
+                [sys.executable, "-I", "-S", launch.__file__, *death, "--", *program],
                 stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
+                stdout=log,
+                stderr=log,
                 env=process_environment(),
                 pass_fds=(self.lock.descriptor,),
-                start_new_session=True,
+                start_new_session=True,  # so that Ctrl-C reaches us alone, and we stop it in order
             )
+        finally:
+            os.close(log)
         self.lock.drop()
         supervisor = Supervisor(self.layout)
         self._wait(supervisor.answers, what="the supervisor", seconds=SUPERVISOR_SECONDS)
@@ -94,6 +85,7 @@ class Demo:
         layout, supervisor = self.layout, Supervisor(self.layout)
         say("starting PostgreSQL and Valkey")
         self._start_stores(supervisor)
+        write_environments(layout)
         prepare_databases(layout, say)
         rotate_context_keys(layout)
         for name in ("signer", "sequencer"):

@@ -78,8 +78,17 @@ class Cluster:
         return f"postgresql://{who}@/{quote(database, safe='')}?host={where}&port={PORT}"
 
     def superuser_url(self, database: str = "postgres") -> str:
-        """Return the superuser's address: for bootstrap and tests, never for a service."""
-        return self.url(SUPERUSER, places.secret_in(self._password_file), database)
+        """Return the superuser's address: for bootstrap and tests, never for a service.
+
+        Raises `EmbeddedError` before the cluster's first start.
+        """
+        try:
+            password = self._password_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise EmbeddedError(
+                f"cannot read {self._password_file}: {error.strerror}; start the cluster first, as its owner"
+            ) from error
+        return self.url(SUPERUSER, password, database)
 
     def program(self, name: str) -> Path:
         """Return the path of one of PostgreSQL's client programs, such as pg_dump."""
