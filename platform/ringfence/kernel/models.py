@@ -1,6 +1,7 @@
 """Base of every table that holds rows of a tenant, and the column type for sealed content."""
 
-from typing import Any, Generic, Self, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from django.db import models
 
@@ -11,6 +12,13 @@ from ringfence.kernel.ids import uuid7
 RF1_PREFIX = b"RF1\x01"
 
 M = TypeVar("M", bound=models.Model)
+
+# Django's fields are generic to the type checker only.
+if TYPE_CHECKING:
+    BinaryField = models.BinaryField[Any, Any]
+    ForeignKey = models.ForeignKey[Any, Any]
+else:
+    BinaryField, ForeignKey = models.BinaryField, models.ForeignKey
 
 
 class TenantQuerySet(models.QuerySet[M], Generic[M]):
@@ -28,8 +36,22 @@ class TenantManager(models.Manager[M], Generic[M]):
         return super().get_queryset().filter(tenant_id=current_tenant_id())
 
 
-class SealedField(models.BinaryField[bytes | memoryview, bytes]):
-    """Bytes that only a keyring can read. Refuses anything but an RF1 ciphertext, `None` where allowed."""
+class SealedField(BinaryField):
+    """Bytes that only a keyring can read. Refuses anything but an RF1 ciphertext, `None` where allowed.
+
+    `purpose` says which of the tenant's keys seals the column; it is part of what a ciphertext is bound to.
+    """
+
+    def __init__(self, *args: Any, purpose: str = "data", **options: Any) -> None:
+        self.purpose = purpose
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Keep the purpose in migrations."""
+        name, path, args, options = super().deconstruct()
+        if self.purpose != "data":
+            options["purpose"] = self.purpose
+        return name, path, args, options
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         """Refuse clear bytes before they reach the database, whose CHECK constraint refuses them again."""
@@ -60,7 +82,7 @@ class TenantModel(models.Model):
         default_manager_name = "objects"
 
 
-class TenantForeignKey(models.ForeignKey[Any, Any]):
+class TenantForeignKey(ForeignKey):
     """A reference inside one tenant. The constraint is the composite one that `IsolateTenantTable` adds.
 
     A single-column constraint would accept another tenant's id; rows are removed by services, never
@@ -79,13 +101,13 @@ def sealed_fields(model: type[models.Model]) -> list[SealedField]:
     return [f for f in model._meta.get_fields() if isinstance(f, SealedField)]
 
 
-def cell_of(field: Any) -> tuple[str, str]:
-    """Return (table, column) of a model attribute such as `Task.payload`.
+def cell_of(field: Any) -> tuple[str, str, str]:
+    """Return (purpose, table, column) of a model attribute such as `Task.payload`.
 
     Raises TypeError for anything but a sealed column, so that a typing slip cannot bind elsewhere.
     """
     column = getattr(field, "field", field)
     if not isinstance(column, SealedField):
         raise TypeError(f"{field!r} is not a sealed column")
-    return column.model._meta.db_table, column.column
+    return column.purpose, column.model._meta.db_table, column.column
 

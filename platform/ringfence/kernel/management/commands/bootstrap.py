@@ -14,7 +14,7 @@ from ringfence.kernel.database import below_floor
 from ringfence.kernel.registry import BOOTSTRAP
 
 HERE = Path(__file__).parent.parent.parent / "bootstrap"
-LIVE = {"owner": "rf_owner", "definer": "rf_definer", "rotator": "rf_migrator", "audit_owner": "audit_owner"}
+LIVE = {"owner": "rf_owner", "definer": "rf_definer", "rotator": "rf_owner", "audit_owner": "audit_owner"}
 SHADOW = {word: "rf_checker" for word in LIVE}
 # Who may enter which database. The checker alone enters the shadow, where walls are taken down.
 ENTRY = {

@@ -1,0 +1,15 @@
+"""Annotation as a Django app: projects, items, the queue, answers, import and export."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class AnnotationConfig(AppConfig):
+    """What labelers and managers use."""
+
+    name = "annotation"
+
+    def ready(self) -> None:
+        """Register canaries and example requests."""
+        import_module("annotation.isolation")

@@ -1,0 +1,118 @@
+"""The gate: the only maker of tenant contexts. Membership, state and verdict first; then a keyring."""
+
+from collections.abc import Callable, Mapping
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from ringfence.kernel.context import TenantContext
+from ringfence.kernel.errors import NotFound
+from ringfence.kernel.permissions import SECOND_FACTOR_ROLES, Permission, Purpose
+from tenants.gate.errors import Excluded, NotNow, NotSignedIn, SecondFactorNeeded, SwitchNeeded, TicketVoid
+from tenants.gate.resolve import Standing, standing_of, standing_of_member
+from tenants.gate.secrets import Credential, JobTicket
+from tenants.gate.tickets import read_ticket
+from tenants.gate.tokens import token_signer
+from tenants.keys.keyring import TenantKeyring
+from tenants.people.models import TenantState
+
+PLATFORM_ACTOR = uuid5(NAMESPACE_URL, "ringfence:platform")
+"""Stands for the platform itself in logs: seeding, sweeps and checks that no member asked for."""
+
+P = Permission
+_SETUP = frozenset({P.TENANT_VIEW, P.TENANT_SETUP, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.MEMBER_INVITE,
+                    P.MEMBER_MANAGE, P.AUDIT_VIEW, P.AUDIT_EXPORT})  # fmt: skip
+_READ = frozenset({P.TENANT_VIEW, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.AUDIT_VIEW, P.AUDIT_EXPORT,
+                   P.ISOLATION_VIEW, P.ISOLATION_RUN, P.PROJECT_LIST, P.NEUTRALITY_VIEW})  # fmt: skip
+# What still works in each state; the page of each state says it in words.
+WORKS: Mapping[str, frozenset[Permission]] = {
+    TenantState.SETTING_UP: _SETUP,
+    TenantState.ACTIVE: frozenset(Permission),
+    TenantState.SUSPENDED: _READ,
+    TenantState.LEAVING: _READ | {P.EXPORT_CREATE, P.EXPORT_DOWNLOAD, P.ITEM_READ},
+    TenantState.DESTROYED: frozenset(),
+}
+
+
+def enter(
+    credential: Credential,
+    tenant: str,
+    purpose: Purpose = Purpose.WORK,
+    *,
+    job: str = "",
+    audience: dict[str, str] | None = None,
+) -> TenantContext:
+    """Return the context of whoever holds `credential` in the tenant with public id `tenant`.
+
+    Raises:
+        NotSignedIn: no credential, or one that has ended.
+        NotFound: no such tenant, or not theirs; the two are alike.
+        SwitchNeeded, SecondFactorNeeded: the visitor is one step away.
+        Excluded: the tenant's neutrality verdict on this member is not allow.
+        NotNow: the tenant is destroyed.
+        TicketVoid: a job ticket that no longer holds.
+    """
+    if isinstance(credential, JobTicket):
+        return _enter_by_ticket(credential, tenant, job)
+    if credential is None:
+        raise NotSignedIn
+    try:
+        standing = standing_of(credential, tenant)
+    except LookupError as ended:
+        raise NotSignedIn from ended
+    if standing is None:
+        raise NotFound
+    _refuse(standing)
+    held = credential
+
+    def again() -> Standing | None:
+        try:
+            return standing_of(held, tenant)
+        except LookupError:
+            return None
+
+    return _context(standing, purpose, again, audience or {})
+
+
+def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:
+    fields = read_ticket(ticket, job=job)
+    member_id = UUID(str(fields["a"]))
+    standing = standing_of_member(member_id)
+    if standing is None or standing.epoch != fields["e"] or standing.public_id != tenant:
+        raise TicketVoid
+    _refuse(standing)
+    return _context(standing, Purpose.JOB, lambda: standing_of_member(member_id), {})
+
+
+def _refuse(standing: Standing) -> None:
+    if not standing.verdict:
+        raise Excluded(standing.verdict.path)
+    if standing.tenant_state == TenantState.DESTROYED:
+        raise NotNow(standing.tenant_state)
+    if not standing.here:
+        raise SwitchNeeded
+    if standing.role in SECOND_FACTOR_ROLES and not standing.second_factor:
+        raise SecondFactorNeeded
+
+
+def _context(
+    standing: Standing, purpose: Purpose, again: Callable[[], Standing | None], audience: dict[str, str]
+) -> TenantContext:
+    def recheck() -> None:
+        """Raise unless the same access still stands; streams and long jobs ask between units."""
+        now = again()
+        if now is None or now.epoch != standing.epoch:
+            raise NotSignedIn
+        _refuse(now)
+
+    return TenantContext(
+        tenant_id=standing.tenant_id,
+        public_id=standing.public_id,
+        actor_id=standing.member_id,
+        role=standing.role,
+        permissions=standing.permissions & WORKS[standing.tenant_state],
+        purpose=purpose,
+        epoch=standing.epoch,
+        keyring=TenantKeyring(standing.tenant_id),
+        token_for=token_signer(standing.tenant_id, standing.member_id, purpose, standing.epoch),
+        recheck=recheck,
+        audience=audience,
+    )

@@ -1,0 +1,120 @@
+"""People in the control database, for services: who they are, and their places in tenants.
+
+`tenants.gate` is the only room that opens the control database; services call these functions.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from ringfence.kernel.database import control_database
+from ringfence.kernel.ids import uuid7
+from ringfence.kernel.permissions import Role
+from tenants.gate.resolve import forget
+from tenants.keys.realm import blind_identity, open_identity, seal_identity
+from tenants.people.models import Affiliation, ExcludedParty, Membership, Party, Person, Tenant, TenantState
+
+PERSON = Person._meta.db_table
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A person with their personal data opened."""
+
+    person_id: UUID
+    email: str = field(repr=False)
+    name: str = field(repr=False)
+    has_second_factor: bool
+
+
+def add_person(*, email: str, name: str, password: str | None) -> UUID:
+    """Make a person. `password` None: they can only come in by invitation or reset."""
+    person_id = uuid7()
+    with control_database():
+        Person.objects.create(
+            id=person_id,
+            email_blind=blind_identity(email),
+            email=seal_identity(email.strip(), table=PERSON, column="email", row=person_id),
+            name=seal_identity(name.strip(), table=PERSON, column="name", row=person_id),
+            password=make_password(password),
+            created_at=timezone.now(),
+        )
+    return person_id
+
+
+def find_person(email: str) -> UUID | None:
+    """Return who has this e-mail address, ignoring case."""
+    with control_database():
+        return Person.objects.filter(email_blind=blind_identity(email)).values_list("id", flat=True).first()
+
+
+def know_person(person_id: UUID) -> KnownPerson:
+    """Return a person's own data."""
+    with control_database():
+        row = Person.objects.get(id=person_id)
+        return KnownPerson(
+            row.id,
+            open_identity(row.email, table=PERSON, column="email", row=row.id),
+            open_identity(row.name, table=PERSON, column="name", row=row.id),
+            row.totp is not None,
+        )
+
+
+def add_membership(*, person_id: UUID, tenant_id: UUID, role: Role) -> UUID:
+    """Give a person a place in a tenant; return the member id under which that tenant knows them."""
+    with control_database():
+        membership = Membership.objects.create(
+            person_id=person_id, tenant_id=tenant_id, role=role, created_at=timezone.now()
+        )
+    forget()
+    return membership.member_id
+
+
+def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = False) -> None:
+    """Change or end a membership; its epoch moves, which voids sessions' standing, leases and tickets."""
+    with control_database(), transaction.atomic(using="control"):
+        membership = Membership.objects.select_for_update().get(member_id=member_id)
+        membership.epoch += 1
+        if role is not None:
+            membership.role = role
+        if end:
+            membership.ended_at = timezone.now()
+        membership.save(update_fields=["epoch", "role", "ended_at"])
+    forget()
+
+
+def set_tenant_state(tenant_id: UUID, state: TenantState) -> None:
+    """Move a tenant to another state."""
+    with control_database():
+        Tenant.objects.filter(id=tenant_id).update(state=state)
+    forget()
+
+
+def add_party(name: str, *, kind: str = "entity", is_operator: bool = False) -> UUID:
+    """Make a party of the ownership graph."""
+    with control_database():
+        return Party.objects.create(name=name, kind=kind, is_operator=is_operator).id
+
+
+def exclude_party(tenant_id: UUID, party_id: UUID) -> None:
+    """Add a party to a tenant's exclusions."""
+    with control_database():
+        ExcludedParty.objects.get_or_create(
+            tenant_id=tenant_id, party_id=party_id, defaults={"recorded_at": timezone.now()}
+        )
+    forget()
+
+
+def declare_affiliation(
+    person_id: UUID, party_id: UUID, *, role: str, start: date | None = None, end: date | None = None
+) -> None:
+    """Record what a person declares about themself."""
+    with control_database():
+        Affiliation.objects.create(
+            person_id=person_id, party_id=party_id, role=role, start=start, end=end, recorded_at=timezone.now()
+        )
+    forget()

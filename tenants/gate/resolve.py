@@ -1,0 +1,154 @@
+"""From a credential to a membership: one look into the control database, remembered for at most 5 s."""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from ringfence.kernel.database import control_database
+from ringfence.kernel.permissions import GRANTS, Permission, Role
+from tenants.gate.secrets import SessionSecret, TokenSecret, hash_of
+from tenants.neutrality.verdict import AffiliationFact, Verdict, verdict
+from tenants.people.models import Affiliation, ApiToken, ExcludedParty, Membership, Session
+
+IDLE = timedelta(hours=2)
+ABSOLUTE = timedelta(hours=12)
+TOUCH_EVERY = timedelta(minutes=1)
+REMEMBERED_SECONDS = 5.0
+REMEMBERED_AT_MOST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One person's standing in one tenant, as the control database has it."""
+
+    tenant_id: UUID
+    public_id: str
+    tenant_kind: str
+    tenant_state: str
+    person_id: UUID
+    member_id: UUID
+    role: Role
+    epoch: int
+    permissions: frozenset[Permission]
+    verdict: Verdict
+    second_factor: bool
+    here: bool
+    """Whether the credential serves this tenant; False when the session serves another one."""
+
+
+_remembered: dict[tuple[bytes, str], tuple[Standing | None, float]] = {}
+
+
+def standing_of(credential: SessionSecret | TokenSecret, public_id: str) -> Standing | None:
+    """Return the standing behind a credential in the tenant `public_id`.
+
+    None when the credential is good but its person has no place there. Raises `LookupError` when the
+    credential is unknown or has ended. At most 5 s old; `forget` drops it at once in this process.
+    """
+    key = (hash_of(credential.value), public_id)
+    known = _remembered.get(key)
+    now = time.monotonic()
+    if known is not None and known[1] > now:
+        return known[0]
+    with control_database():
+        if isinstance(credential, SessionSecret):
+            standing = _by_session(key[0], public_id)
+        else:
+            standing = _by_token(key[0], public_id)
+    if len(_remembered) >= REMEMBERED_AT_MOST:
+        _remembered.clear()
+    _remembered[key] = (standing, now + REMEMBERED_SECONDS)
+    return standing
+
+
+def forget() -> None:
+    """Drop what this process remembers; called when a session, role or policy changes here."""
+    _remembered.clear()
+
+
+def standing_of_member(member_id: UUID) -> Standing | None:
+    """Return the standing of one member, for a job that acts on their behalf. None when it has ended."""
+    with control_database():
+        membership = (
+            Membership.objects.select_related("tenant").filter(member_id=member_id, ended_at=None).first()
+        )
+        return None if membership is None else _standing(membership, second_factor=True, here=True)
+
+
+def live_session(secret_hash: bytes) -> Session | None:
+    """Return the session behind a hash unless it has ended, idled out or grown too old. Control database open."""
+    now = timezone.now()
+    session = Session.objects.select_related("person", "tenant").filter(hash=secret_hash, ended_at=None).first()
+    if session is None or now - session.seen_at > IDLE or now - session.created_at > ABSOLUTE:
+        return None
+    if now - session.seen_at > TOUCH_EVERY:
+        Session.objects.filter(id=session.id).update(seen_at=now)
+    return session
+
+
+def _by_session(secret_hash: bytes, public_id: str) -> Standing | None:
+    session = live_session(secret_hash)
+    if session is None:
+        raise LookupError("session")
+    membership = (
+        Membership.objects.select_related("tenant")
+        .filter(person_id=session.person_id, tenant__public_id=public_id, ended_at=None)
+        .first()
+    )
+    if membership is None:
+        return None
+    return _standing(
+        membership,
+        second_factor=session.second_factor_at is not None,
+        here=session.tenant_id == membership.tenant_id,
+    )
+
+
+def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
+    now = timezone.now()
+    token = (
+        ApiToken.objects.select_related("membership__tenant")
+        .filter(hash=secret_hash, revoked_at=None, expires_at__gt=now)
+        .first()
+    )
+    if token is None or token.membership.ended_at is not None:
+        raise LookupError("token")
+    if token.used_at is None or now - token.used_at > TOUCH_EVERY:
+        ApiToken.objects.filter(id=token.id).update(used_at=now)
+    if token.membership.tenant.public_id != public_id:
+        return None
+    standing = _standing(token.membership, second_factor=True, here=True)
+    scope = {Permission(p) for p in token.permissions if p in set(Permission)}
+    return replace(standing, permissions=standing.permissions & scope)
+
+
+def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Standing:
+    role = Role(membership.role)
+    return Standing(
+        tenant_id=membership.tenant.id,
+        public_id=membership.tenant.public_id,
+        tenant_kind=membership.tenant.kind,
+        tenant_state=membership.tenant.state,
+        person_id=membership.person_id,
+        member_id=membership.member_id,
+        role=role,
+        epoch=membership.epoch,
+        permissions=GRANTS[role],
+        verdict=_verdict(membership),
+        second_factor=second_factor,
+        here=here,
+    )
+
+
+def _verdict(membership: Membership) -> Verdict:
+    excluded = list(
+        ExcludedParty.objects.filter(tenant_id=membership.tenant_id).values_list("party_id", flat=True)
+    )
+    ties = [
+        AffiliationFact(a.party_id, a.party.name, a.role, a.start, a.end)
+        for a in Affiliation.objects.select_related("party").filter(person_id=membership.person_id)
+    ]
+    return verdict(excluded=excluded, affiliations=ties, today=timezone.now().date())

@@ -1,0 +1,71 @@
+"""Contexts in which no member acts: setting a tenant up, sweeping leases, checking canaries, the platform log."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from ringfence.kernel.context import TenantContext
+from ringfence.kernel.database import control_database
+from ringfence.kernel.permissions import Permission, Purpose
+from tenants.gate.enter import PLATFORM_ACTOR
+from tenants.gate.tokens import token_signer
+from tenants.keys.keyring import TenantKeyring
+from tenants.people.models import Tenant, TenantKind, TenantState
+
+# What the platform may do by itself, by purpose. It never includes reading content or exporting.
+_MAY = {
+    Purpose.SETUP: frozenset({Permission.TENANT_SETUP, Permission.MEMBER_INVITE}),
+    Purpose.JOB: frozenset(),
+    Purpose.CHECK: frozenset(Permission),
+    Purpose.PLATFORM: frozenset({Permission.PLATFORM_VIEW}),
+}
+
+
+def platform_context() -> TenantContext:
+    """Return the operator's own context: its log is the platform log. Raises LookupError before seeding."""
+    with control_database():
+        tenant = Tenant.objects.filter(kind=TenantKind.OPERATOR).first()
+    if tenant is None:
+        raise LookupError("no operator tenant yet: run `manage.py create_tenant --operator` first")
+    return service_context(tenant, Purpose.PLATFORM)
+
+
+def canary_contexts() -> list[TenantContext]:
+    """Return contexts of the two canary tenants, in order of creation; empty before they are made."""
+    with control_database():
+        canaries = list(Tenant.objects.filter(kind=TenantKind.CANARY).order_by("id"))
+    return [service_context(tenant, Purpose.CHECK) for tenant in canaries]
+
+
+def every_tenant(purpose: Purpose) -> Iterator[TenantContext]:
+    """Yield a service context for each living tenant, one unit of work each; never one unscoped query."""
+    with control_database():
+        tenants = list(Tenant.objects.exclude(state=TenantState.DESTROYED).order_by("id"))
+    for tenant in tenants:
+        yield service_context(tenant, purpose)
+
+
+def tenant_context(tenant_id: UUID, purpose: Purpose) -> TenantContext:
+    """Return a service context of one tenant. Raises LookupError when there is none."""
+    with control_database():
+        tenant = Tenant.objects.filter(id=tenant_id).first()
+    if tenant is None:
+        raise LookupError("no such tenant")
+    return service_context(tenant, purpose)
+
+
+def service_context(tenant: Tenant, purpose: Purpose) -> TenantContext:
+    """Return a context in which the platform acts for `tenant`."""
+    if purpose is Purpose.CHECK and tenant.kind != TenantKind.CANARY:
+        raise LookupError("checks act in canary tenants only")
+    return TenantContext(
+        tenant_id=tenant.id,
+        public_id=tenant.public_id,
+        actor_id=PLATFORM_ACTOR,
+        role=None,
+        permissions=_MAY[purpose],
+        purpose=purpose,
+        epoch=0,
+        keyring=TenantKeyring(tenant.id),
+        token_for=token_signer(tenant.id, PLATFORM_ACTOR, purpose, 0),
+        recheck=lambda: None,
+    )

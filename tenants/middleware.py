@@ -1,0 +1,131 @@
+"""Enters the tenant's context around a request: the one place where HTTP meets the gate."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import CsrfViewMiddleware
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from audit.values import Receipt
+from ringfence.kernel.context import UnitOfWork, acting
+from ringfence.kernel.errors import NotFound, PermissionMissing, RingfenceError
+from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
+from ringfence.web.pages import permission_for
+from tenants.gate.enter import enter
+from tenants.gate.errors import Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
+from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
+from tenants.services.record_refusal import record_refusal
+
+COOKIE = "ringfence_session"
+RECEIPT_HEADER = "Audit-Receipt"
+_WAYS_IN = {NotSignedIn: "people:login", SecondFactorNeeded: "people:second-factor", SwitchNeeded: "people:switch"}
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class Gate:
+    """Resolves the credential, asks the gate, checks the view's permission, opens the unit of work."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+        self._csrf = CsrfViewMiddleware(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer every error in one place; a crash is logged without its values."""
+        try:
+            return self._get_response(request)
+        except RingfenceError as refusal:
+            return _refused(request, refusal)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        """Answer errors of views outside a tenant."""
+        if isinstance(error, RingfenceError):
+            return _refused(request, error)
+        log_crash(error)
+        return answer_crash(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Run a tenant's view inside its context; leave other views alone."""
+        if "tenant" not in kwargs:
+            return None
+        try:
+            return self._enter_and_answer(request, view, kwargs)
+        except RingfenceError as refusal:
+            return _refused(request, refusal)
+        except Exception as crash:  # noqa: BLE001 - the last fence: nothing of a crash reaches the visitor
+            log_crash(crash)
+            return answer_crash(request)
+
+    def _enter_and_answer(self, request: HttpRequest, view: Any, kwargs: dict[str, Any]) -> HttpResponse:
+        view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
+        if view_class is None or not hasattr(view_class, "requires"):
+            raise NotFound
+        tenant = kwargs.pop("tenant")
+        credential = credential_of(request)
+        if isinstance(credential, SessionSecret):
+            # DRF's views are exempt from Django's own check; a cookie must never be enough to write.
+            refusal = self._csrf.process_view(request, _checked, (), {})
+            if refusal is not None:
+                return refusal
+        context = enter(credential, tenant, audience=_audience(request))
+        permission = permission_for(view_class, request.method or "GET")
+        request.context = context  # type: ignore[attr-defined]
+        if permission is not None and permission not in context.permissions:
+            record_refusal(context, permission=permission)
+            raise PermissionMissing(permission)
+        if getattr(view_class, "unit", "request") == "own":
+            return view(request, **kwargs)  # type: ignore[no-any-return]
+        with acting(context) as unit:
+            response: HttpResponse = view(request, **kwargs)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response.render()
+        return with_receipt(response, unit)
+
+
+def with_receipt(response: HttpResponse, unit: UnitOfWork) -> HttpResponse:
+    """Put the last receipt of a committed unit of work into the answer's header."""
+    receipts = [r for r in unit.receipts if isinstance(r, Receipt)]
+    if receipts:
+        response[RECEIPT_HEADER] = receipts[-1].header
+    return response
+
+
+def credential_of(request: HttpRequest) -> Credential:
+    """Return the bearer token or the session cookie; never both, so that a page cannot lend its cookie."""
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer "):
+        return TokenSecret(header.removeprefix("Bearer ").strip())
+    cookie = request.COOKIES.get(COOKIE)
+    return SessionSecret(cookie) if cookie else None
+
+
+def set_session_cookie(response: HttpResponse, secret: str) -> None:
+    """Hand the browser its session: HttpOnly, same site, gone with the browser."""
+    response.set_cookie(
+        COOKIE, secret, httponly=True, samesite="Lax", secure=settings.SECURE_SSL, path="/"
+    )
+
+
+def _checked(request: HttpRequest) -> None:
+    """Stand for the view in the CSRF check: it must not be exempt."""
+
+
+def _audience(request: HttpRequest) -> dict[str, str]:
+    return {
+        "address": request.META.get("REMOTE_ADDR", ""),
+        "agent": request.headers.get("User-Agent", "")[:200],
+    }
+
+
+def _refused(request: HttpRequest, refusal: RingfenceError) -> HttpResponse:
+    if isinstance(refusal, Excluded) or is_api(request):
+        return answer_error(request, refusal)
+    for kind, route in _WAYS_IN.items():
+        if isinstance(refusal, kind):
+            return HttpResponseRedirect(f"{reverse(route)}?{urlencode({'next': request.get_full_path()})}")
+    return answer_error(request, refusal)

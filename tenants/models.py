@@ -1,0 +1,105 @@
+"""What a tenant keeps about itself, in the cell: members, keys, profile, rights on projects, reports."""
+
+from typing import Any
+
+from django.db import models
+
+from ringfence.kernel.models import SealedField, TenantModel
+
+
+class Member(TenantModel):
+    """A person as one tenant knows them. The id is this tenant's own; name and address are sealed.
+
+    It is Django's user model so that django-guardian's rows can point at it. It has no password:
+    people log in at the gate, and nobody logs in as a member.
+    """
+
+    name = SealedField()
+    email = SealedField()
+    role = models.CharField(max_length=16)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField()
+
+    USERNAME_FIELD = "id"
+    REQUIRED_FIELDS: list[str] = []
+    is_anonymous = False
+    is_authenticated = True
+    is_superuser = False
+    is_staff = False
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
+class Profile(TenantModel):
+    """The tenant's name, sealed, and the code name that labelers see instead of it."""
+
+    name = SealedField()
+    code_name = SealedField()
+    pin_taken_at = models.DateTimeField(null=True, help_text="when an owner kept the pin file")
+    keys_confirmed_at = models.DateTimeField(null=True, help_text="when an owner confirmed the key ceremony")
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant_id"], name="one_profile_for_each_tenant")]
+
+
+class KeyState(models.TextChoices):
+    """New writes take an active key; the other states only read, or no longer open anything."""
+
+    ACTIVE = "active"
+    DECRYPT_ONLY = "decrypt-only"
+    DESTROYED = "destroyed"
+
+
+class TenantKey(TenantModel):
+    """One tenant key: per purpose and generation, wrapped by the customer's key in the key service."""
+
+    purpose = models.CharField(max_length=16)
+    generation = models.PositiveIntegerField(default=1)
+    key_ref = models.CharField(max_length=200)
+    wrapped = models.BinaryField(null=True, help_text="by the key service; null once destroyed")
+    state = models.CharField(max_length=16, choices=KeyState.choices, default=KeyState.ACTIVE)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "purpose", "generation"], name="one_tenant_key_for_each_generation"
+            )
+        ]
+
+
+class DataKey(TenantModel):
+    """One data key: per shred unit (tenant, project or member) and purpose. Deleting the wrap shreds."""
+
+    unit_id = models.UUIDField()
+    purpose = models.CharField(max_length=16)
+    generation = models.PositiveIntegerField(default=1)
+    wrapped = SealedField(null=True, purpose="wrap", help_text="RF1 under the tenant key; null once destroyed")
+    state = models.CharField(max_length=16, choices=KeyState.choices, default=KeyState.ACTIVE)
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "unit_id", "purpose", "generation"],
+                name="one_data_key_for_each_generation",
+            )
+        ]
+
+
+class IsolationReport(TenantModel):
+    """One run of the isolation check that a member asked for; findings are facts about walls, not content."""
+
+    asked_by_id = models.UUIDField()
+    state = models.CharField(max_length=16, default="waiting")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    wall = models.CharField(max_length=32, blank=True, help_text="the wall taken down in the shadow; empty for a check")
+    exit_code = models.SmallIntegerField(null=True)
+    report: Any = SealedField(null=True)
+
+    class Meta(TenantModel.Meta):
+        pass

@@ -1,0 +1,174 @@
+"""People, sessions, memberships and what they declared: the control database. Personal data is sealed.
+
+No row here refers to the cell, and none there refers here: a tenant knows a person by a member id of
+its own, so that two rivals' logs cannot be joined.
+"""
+
+from typing import Any
+
+from django.db import models
+
+from ringfence.kernel.ids import uuid7
+from ringfence.kernel.permissions import Role
+
+
+class TenantState(models.TextChoices):
+    """The life of a tenant. Each state says what still works (platform/docs/tenant-states.md)."""
+
+    SETTING_UP = "setting-up"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LEAVING = "leaving"
+    DESTROYED = "destroyed"
+
+
+class TenantKind(models.TextChoices):
+    """A customer, the operator itself, or one of the canaries that the isolation check examines."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+    CANARY = "canary"
+
+
+class ControlModel(models.Model):
+    """A row of the control database."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class RealmKey(ControlModel):
+    """The wrapped key under which personal data in this database is sealed."""
+
+    purpose = models.CharField(max_length=16)
+    key_ref = models.CharField(max_length=200)
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["purpose"], name="one_realm_key_for_each_purpose")]
+
+
+class Tenant(ControlModel):
+    """A customer's workspace. Its name is sealed in the cell; here it is a random public id."""
+
+    public_id = models.CharField(max_length=32, unique=True)
+    log_id = models.CharField(max_length=32, unique=True, help_text="stands in the log's origin; not the public id")
+    kind = models.CharField(max_length=16, choices=TenantKind.choices, default=TenantKind.CUSTOMER)
+    state = models.CharField(max_length=16, choices=TenantState.choices, default=TenantState.SETTING_UP)
+    created_at = models.DateTimeField()
+
+
+class Person(ControlModel):
+    """Someone who can log in. E-mail address and name are sealed; the address is found by a blind index."""
+
+    email_blind = models.BinaryField(max_length=16, unique=True)
+    email = models.BinaryField(help_text="sealed in the identity realm")
+    name = models.BinaryField(help_text="sealed in the identity realm")
+    password = models.CharField(max_length=200, help_text="Argon2id")
+    totp = models.BinaryField(null=True, help_text="sealed secret; null until the second factor is set up")
+    totp_step = models.BigIntegerField(default=0, help_text="last 30 s step used: a code works once")
+    created_at = models.DateTimeField()
+
+
+class RecoveryCode(ControlModel):
+    """One use in place of the second factor. Stored hashed."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    hash = models.BinaryField(max_length=32, unique=True)
+    used_at = models.DateTimeField(null=True)
+
+
+class Membership(ControlModel):
+    """A person's place in a tenant: one role, and the member id under which the tenant knows them."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    member_id = models.UUIDField(unique=True, default=uuid7)
+    role = models.CharField(max_length=16, choices=[(r.value, r.value) for r in Role])
+    epoch = models.BigIntegerField(default=1, help_text="moves when access changes; voids leases and tickets")
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "tenant"], name="one_membership_for_each_tenant")]
+
+
+class Session(ControlModel):
+    """A browser's session. Serves one tenant; switching mints a new one. The secret is stored hashed."""
+
+    hash = models.BinaryField(max_length=32, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", null=True)
+    second_factor_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
+class Invitation(ControlModel):
+    """A place in one tenant, offered to one address. The secret is stored hashed."""
+
+    hash = models.BinaryField(max_length=32, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    email_blind = models.BinaryField(max_length=16)
+    email = models.BinaryField(help_text="sealed in the identity realm")
+    role = models.CharField(max_length=16, choices=[(r.value, r.value) for r in Role])
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class PasswordReset(ControlModel):
+    """A way back for one person, for one hour. The secret is stored hashed."""
+
+    hash = models.BinaryField(max_length=32, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class ApiToken(ControlModel):
+    """A scoped, expiring credential of one membership. The secret is stored hashed."""
+
+    hash = models.BinaryField(max_length=32, unique=True)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    permissions: Any = models.JSONField(help_text="list of permission names; never more than the role's")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+
+
+class Party(ControlModel):
+    """A person, entity or arrangement of the ownership graph. Public facts, so in clear. We are one."""
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, default="entity")
+    is_operator = models.BooleanField(default=False)
+
+
+class Affiliation(ControlModel):
+    """What a person declared about themself: works for, directs, advises a party, from and until."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16)
+    start = models.DateField(null=True)
+    end = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+
+
+class ExcludedParty(ControlModel):
+    """A party that one tenant's policy excludes."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "party"], name="a_party_is_excluded_once")]

@@ -1,0 +1,45 @@
+"""Real services for every test that is not pure; each test makes its own two tenants and commits for real."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.stack import Stack, new_stack
+
+PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
+_stack: Stack | None = None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the services once, and only when a collected test needs them."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the services before test modules import models, unless only pure rooms were asked for."""
+    global _stack  # noqa: PLW0603 - pytest's hooks share nothing else
+    wanted = [str(a) for a in config.args]
+    if config.option.collectonly or all(any(p in a for p in PURE) for a in wanted):
+        return
+    _stack = new_stack()
+    _stack.start()
+    os.environ.update(_stack.environment())
+    import django  # noqa: PLC0415 - settings are read at setup, after the environment is known
+
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    if _stack is not None:
+        from django.db import connections  # noqa: PLC0415
+
+        connections.close_all()
+        _stack.stop()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The running services."""
+    assert _stack is not None
+    yield _stack
