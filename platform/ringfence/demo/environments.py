@@ -15,6 +15,7 @@ class Reach:
     """What one process can reach. Read as a table; a test holds it against the design's list."""
 
     cell: str | None = None
+    cell_database: str = "cell"
     control: str | None = None
     shadow: str | None = None
     acting_as: str | None = None
@@ -56,9 +57,10 @@ REACH: Mapping[str, Reach] = {
     # Commands of the start, which end before anybody is served.
     "bootstrap": Reach(superuser=True),
     "migrate": Reach(cell="rf_migrator", control="rf_migrator", acting_as="rf_owner"),
-    "migrate-shadow": Reach(cell="rf_checker", shadow="rf_checker"),
+    # The shadow is made like the cell, by its owner, so here it stands in the cell's place.
+    "migrate-shadow": Reach(cell="rf_checker", cell_database="shadow"),
     "rotate": Reach(cell="rf_migrator", context_key=True),
-    "rotate-shadow": Reach(cell="rf_checker", shadow="rf_checker", shadow_key=True),
+    "rotate-shadow": Reach(cell="rf_checker", cell_database="shadow", shadow_key=True),
     "seed": Reach(
         cell="rf_app",
         control="rf_gate",
@@ -86,7 +88,9 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
         "RINGFENCE_CELL_URL": NO_DATABASE,
     }
     if reach.cell is not None:
-        values["RINGFENCE_CELL_URL"] = layout.role_url(reach.cell, "cell", acting_as=reach.acting_as)
+        values["RINGFENCE_CELL_URL"] = layout.role_url(
+            reach.cell, reach.cell_database, acting_as=reach.acting_as
+        )
     if reach.control is not None:
         values["RINGFENCE_CONTROL_URL"] = layout.role_url(reach.control, "control", acting_as=reach.acting_as)
     if reach.shadow is not None:
@@ -96,11 +100,11 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
     if reach.cache:
         values["RINGFENCE_CACHE_URL"] = layout.valkey.cache_url()
     if reach.context_key:
-        values["RINGFENCE_CONTEXT_KEY_FILE"] = str(layout.var / "gate" / "context.key")
+        values["RINGFENCE_CONTEXT_KEY_FILE"] = str(layout.context_key_file)
     if reach.tenant_keys:
         values["RINGFENCE_LOCAL_KEYS"] = str(layout.var / "keys")
     if reach.shadow_key:
-        values["RINGFENCE_SHADOW_KEY_FILE"] = str(layout.var / "checker" / "context.key")
+        values["RINGFENCE_SHADOW_KEY_FILE"] = str(layout.shadow_key_file)
     if reach.log_key:
         values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
     if reach.superuser:

@@ -49,6 +49,16 @@ class Layout:
         """The seed's word on who is there: base URL, tenants, people, passwords and API tokens, 0600."""
         return self.var / "demo.json"
 
+    @property
+    def context_key_file(self) -> Path:
+        """The gate's keys, which sign tenant contexts."""
+        return self.var / "gate" / "context.key"
+
+    @property
+    def shadow_key_file(self) -> Path:
+        """The checker's keys, which sign contexts that only the shadow believes."""
+        return self.var / "checker" / "context.key"
+
     def log_of(self, process: str) -> Path:
         """Return the log file of `process`."""
         return self.var / "log" / f"{process}.log"

@@ -4,16 +4,21 @@ import atexit
 import contextlib
 import fcntl
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from ringfence.embedded import launch
 from ringfence.embedded.errors import EmbeddedError
 from ringfence.embedded.places import ServiceUser
+
+Popen = subprocess.Popen[bytes]
 
 ORPHANS_END_SECONDS = 15.0
 """How long the children of a killed server may take to notice that it is gone."""
@@ -81,17 +86,48 @@ class FolderLock:
             self.descriptor = -1
 
 
-class ServerProcess:
-    """A server that runs as our child and ends with us, even when we are killed.
+class _Spawner:
+    """One thread that starts every server, and lives as long as we do.
 
-    The kernel watches the *thread* that starts it: start it from one that lives as long as the server.
+    The kernel's "tell me when my parent ends" means the *thread* that forked: a server started in
+    a pool's thread would end with the pool.
     """
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[tuple[Future[Popen], Callable[[], Popen]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._guard = threading.Lock()
+
+    def spawn(self, start: Callable[[], Popen]) -> Popen:
+        """Call `start` in the lasting thread and return what it returns."""
+        with self._guard:
+            if self._thread is None or not self._thread.is_alive():  # not alive: we are a fork's child
+                self._thread = threading.Thread(target=self._serve, name="server-spawner", daemon=True)
+                self._thread.start()
+        answer: Future[Popen] = Future()
+        self._asked.put((answer, start))
+        return answer.result()
+
+    def _serve(self) -> None:
+        while True:
+            answer, start = self._asked.get()
+            try:
+                answer.set_result(start())
+            except BaseException as error:
+                answer.set_exception(error)
+
+
+_spawner = _Spawner()
+
+
+class ServerProcess:
+    """A server that runs as our child and ends with us, even when we are killed."""
 
     def __init__(self, *, name: str, stop_signal: signal.Signals, death_signal: signal.Signals) -> None:
         self.name = name
         self._stop_signal = stop_signal
         self._death_signal = death_signal
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Popen | None = None
 
     @property
     def pid(self) -> int | None:
@@ -101,26 +137,19 @@ class ServerProcess:
     def start(self, program: Sequence[str], *, log: Path, lock: FolderLock, user: ServiceUser | None) -> None:
         """Start `program` with its output appended to `log`, holding `lock`; does not wait for it."""
         who = [f"--user={user.uid}", f"--group={user.gid}"] if user is not None else []
+        end = [f"--parent={os.getpid()}", f"--death-signal={int(self._death_signal)}"]
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            self._child = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    launch.__file__,
-                    *who,
-                    f"--parent={os.getpid()}",
-                    f"--death-signal={int(self._death_signal)}",
-                    "--",
-                    *program,
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=descriptor,
-                stderr=descriptor,
-                env=ENVIRONMENT,
-                pass_fds=(lock.descriptor,),
-                start_new_session=True,  # so that Ctrl-C reaches us alone, and we stop it in order
+            self._child = _spawner.spawn(
+                lambda: subprocess.Popen(
+                    [sys.executable, "-I", "-S", launch.__file__, *who, *end, "--", *program],
+                    stdin=subprocess.DEVNULL,
+                    stdout=descriptor,
+                    stderr=descriptor,
+                    env=ENVIRONMENT,
+                    pass_fds=(lock.descriptor,),
+                    start_new_session=True,  # so that Ctrl-C reaches us alone, and we stop it in order
+                )
             )
         finally:
             os.close(descriptor)
