@@ -208,7 +208,7 @@ class Decryptor:
     every further call fails.
     """
 
-    __slots__ = ("_context", "_failed", "_finished", "_index", "_key", "_keys", "_pending")
+    __slots__ = ("_context", "_finished", "_index", "_key", "_keys", "_pending")
 
     def __init__(self, key: bytes | bytearray, context: bytes) -> None:
         _check_key(key)
@@ -219,7 +219,6 @@ class Decryptor:
         self._keys: MessageKeys | None = None
         self._pending = bytearray()
         self._index = 0
-        self._failed = False
         self._finished = False
 
     def update(self, sealed: Octets) -> bytes:
@@ -229,10 +228,10 @@ class Decryptor:
             CannotOpen: as `decrypt`; nothing of this call's chunks is released then.
         """
         _check_octets("sealed", sealed)
-        self._refuse_if_done()
+        self._refuse_if_finished()
         self._pending += sealed
-        self._failed = True  # until the end of this call: an exception must leave it so
         pieces: list[bytes] = []
+        # What does not open stays in `_pending`, where it fails every later call too.
         if self._keys is None and len(self._pending) >= HEADER_BYTES:
             self._keys = self._open_header()
         if self._keys is not None:
@@ -241,7 +240,6 @@ class Decryptor:
                 pieces.append(open_chunk(self._keys, self._index, chunk, last=False))
                 del self._pending[:SEALED_CHUNK_BYTES]
                 self._index += 1
-        self._failed = False
         return b"".join(pieces)
 
     def finalize(self) -> bytes:
@@ -250,22 +248,18 @@ class Decryptor:
         Raises:
             CannotOpen: as `decrypt`, or the message was cut off.
         """
-        self._refuse_if_done()
-        self._failed = True
+        self._refuse_if_finished()
+        self._finished = True
         if self._keys is None:
             raise CannotOpen
-        plaintext = open_chunk(self._keys, self._index, bytes(self._pending), last=True)
-        self._failed, self._finished = False, True
-        return plaintext
+        return open_chunk(self._keys, self._index, bytes(self._pending), last=True)
 
     def _open_header(self) -> MessageKeys:
         keys = open_header(self._key, self._context, bytes(self._pending[:HEADER_BYTES]))
         del self._pending[:HEADER_BYTES]
         return keys
 
-    def _refuse_if_done(self) -> None:
-        if self._failed:
-            raise CannotOpen
+    def _refuse_if_finished(self) -> None:
         if self._finished:
             raise ValueError("this message is finished")
 

@@ -207,6 +207,30 @@ def test_a_stream_releases_only_what_it_authenticated_and_stays_closed_after_a_f
         decryptor.finalize()
 
 
+def test_a_stream_that_ended_too_early_cannot_be_continued():
+    decryptor = chunked.Decryptor(KEY, CONTEXT)
+    decryptor.update(FROZEN[:-1])
+    with pytest.raises(CannotOpen):
+        decryptor.finalize()
+
+    for call in (lambda: decryptor.update(FROZEN[-1:]), decryptor.finalize):
+        with pytest.raises(ValueError, match="finished"):
+            call()
+
+
+def test_a_chunk_has_the_length_of_its_place():
+    keys = chunked.derive(KEY, SALT, CONTEXT)
+    full, short = (
+        keys.cipher.encrypt(keys.base_nonce, bytes(n), None) for n in (CHUNK_BYTES, CHUNK_BYTES - 1)
+    )
+
+    assert chunked.open_chunk(keys, 0, full, last=False) == bytes(CHUNK_BYTES)
+    assert chunked.open_chunk(keys, 0, short, last=True) == bytes(CHUNK_BYTES - 1)
+    for chunk, last in ((full, True), (short, False), (b"", True), (b"", False), (bytes(15), True)):
+        with pytest.raises(CannotOpen):
+            chunked.open_chunk(keys, 0, chunk, last=last)
+
+
 def test_a_stream_with_a_wrong_commitment_fails_before_its_first_chunk():
     decryptor = chunked.Decryptor(KEY, b"another context")
     with pytest.raises(CannotOpen):
@@ -267,7 +291,7 @@ def test_a_range_reader_opens_only_the_chunks_it_needs():
 def test_a_range_outside_the_file_is_a_mistake_of_the_caller():
     reader = SealedReader(KEY, CONTEXT, io.BytesIO(FROZEN))
     for call in (lambda: reader.read(-1, 1), lambda: reader.read(0, -1), lambda: reader.chunk(1)):
-        with pytest.raises(ValueError, match="range|chunk"):
+        with pytest.raises(ValueError, match=r"range|chunk"):
             call()
     with pytest.raises(ValueError, match="start"):
         SealedReader(KEY, CONTEXT, io.BytesIO(FROZEN), start=-1)

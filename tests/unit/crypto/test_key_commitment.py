@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from ringfence.crypto import chunked, envelope
 from ringfence.crypto.envelope import Binding, Sealer
@@ -83,9 +85,6 @@ def crafted(
 
 
 def message_key(key: bytes, context: bytes) -> bytes:
-    from cryptography.hazmat.primitives.hashes import SHA512
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
-
     info = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00" + SALT + context
     return HKDFExpand(SHA512(), 76, info).derive(key)[:32]
 

@@ -1,4 +1,4 @@
-"""Interoperation: the WebCrypto of Node builds RF1 from its description alone, and the bytes are identical."""
+"""Interoperation: Node's WebCrypto builds RF1 from its description alone, and the bytes are identical."""
 
 import json
 import shutil
@@ -62,7 +62,8 @@ async function seal(key, dekId, place, salt, plaintext) {
 }
 
 async function open(key, place, sealed) {
-  const { aes, nonce, commitment } = await keysOf(key, sealed.subarray(4, 20), place, sealed.subarray(20, 44));
+  const [dekId, salt] = [sealed.subarray(4, 20), sealed.subarray(20, 44)];
+  const { aes, nonce, commitment } = await keysOf(key, dekId, place, salt);
   if (!commitment.equals(sealed.subarray(44, 76))) throw new Error("does not open");
   const parts = [];
   const body = sealed.subarray(76);
