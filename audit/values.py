@@ -1,0 +1,22 @@
+"""What the log hands out to other rooms: a receipt for each recorded event."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from audit.encoding import to_base64
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The promise that an event is, or within a second will be, in the tenant's log.
+
+    With it the customer demands the event's inclusion later, and notices an event that was lost.
+    """
+
+    event_id: UUID
+    leaf_hash: bytes
+
+    @property
+    def header(self) -> str:
+        """The value of the answer's `Audit-Receipt` header: `<event id>;<base64 leaf hash>`."""
+        return f"{self.event_id};{to_base64(self.leaf_hash)}"
