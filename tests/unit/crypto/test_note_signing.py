@@ -93,6 +93,12 @@ def test_a_malformed_verifier_key_is_refused(vkey):
         VerifierKey.from_vkey(vkey)
 
 
+def test_a_cosigner_key_is_refused_for_its_type():
+    cosigner = "witness.example.net/w1+0abc1f19+BIE5dw6ofRdfVqNUZsNMfszLjYqRtO43ol32D1uPybOU"
+    with pytest.raises(VerifierKeyMalformed, match="not for plain Ed25519"):
+        VerifierKey.from_vkey(cosigner)
+
+
 def test_a_name_with_a_plus_sign_is_refused_even_with_a_key_id_that_fits():
     public = VerifierKey.from_vkey(VKEY).public
     with pytest.raises(VerifierKeyMalformed):
