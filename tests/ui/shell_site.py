@@ -12,18 +12,20 @@ from django.template import RequestContext, engines
 from django.urls import path
 
 settings.configure(
-    SECRET_KEY="only-for-the-shell-site",  # noqa: S106 - signs nothing that outlives the test
+    SECRET_KEY="only-for-the-shell-site",
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
     STATIC_URL="/static/",
     USE_TZ=True,
     INSTALLED_APPS=["django.contrib.staticfiles", "django.forms", "ringfence.web"],
     MIDDLEWARE=["ringfence.web.middleware.SecurityHeaders", "django.middleware.csrf.CsrfViewMiddleware"],
-    TEMPLATES=[{
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
-    }],
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "APP_DIRS": True,
+            "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        }
+    ],
 )
 django.setup()
 
@@ -51,10 +53,15 @@ def progress(request: HttpRequest) -> JsonResponse:
     READ[0] = min(READ[0] + STEP, ROWS)
     done = READ[0] == ROWS
     state = "done" if done else "running"
-    return JsonResponse({
-        "state": state, "done": done, "values": {"read": READ[0], "rows": ROWS, "refused": 2},
-        "badges": {"import": badge_of(state), "DB-01": badge_of("fail")}, "say": f"{READ[0]} of {ROWS} rows read",
-    })
+    return JsonResponse(
+        {
+            "state": state,
+            "done": done,
+            "values": {"read": READ[0], "rows": ROWS, "refused": 2},
+            "badges": {"import": badge_of(state), "DB-01": badge_of("fail")},
+            "say": f"{READ[0]} of {ROWS} rows read",
+        }
+    )
 
 
 def take(request: HttpRequest, what: str) -> HttpResponse:
@@ -70,16 +77,53 @@ def sent(request: HttpRequest) -> JsonResponse:
 
 def error(request: HttpRequest, status: int) -> HttpResponse:
     """Show an error page, as someone signed in."""
-    context = {"status": status, "shell": sample_shell("/styleguide"), "reference": "0199-4c", "detail": request.GET.get("detail", "")}
+    context = {
+        "status": status,
+        "shell": sample_shell("/styleguide"),
+        "code": "task_not_held",
+        "message": request.GET.get("message", ""),
+    }
     return render(request, "ringfence/error.html", context, status=status)
 
 
 LOGIN = """{% extends "ringfence/auth.html" %}{% load ringfence %}
 {% block title %}Sign in{% endblock %}{% block card_title %}Sign in{% endblock %}
 {% block card_lead %}<p class="muted">One session serves one workspace.</p>{% endblock %}
-{% block card %}<form class="form" method="post">{% csrf_token %}{% form_errors form %}{% field form.email %}{% field form.name %}
-<div class="form-end"><button class="button button-primary">Sign in</button></div></form>{% endblock %}
+{% block card %}<form class="form" method="post">{% csrf_token %}{% form_errors form %}
+{% field form.email %}{% field form.name %}
+<div class="form-end"><button class="button button-primary">Sign in</button></div>
+</form>{% endblock %}
 {% block under %}<p><a href="#reset">Forgot your password?</a></p>{% endblock %}"""
+
+
+DESK = """{% extends "ringfence/desk.html" %}{% load ringfence %}
+{% block title %}Label{% endblock %}{% block header %}Product reviews, spring{% endblock %}
+{% block actions %}<span class="muted">37 of 120 today</span>{% endblock %}
+{% block desk_action %}/styleguide/answer{% endblock %}
+{% block desk_work %}<article class="card"><h2>Review</h2><p class="desk-text">{{ text }}</p></article>
+<label class="field"><span class="label">Why? <span class="optional">(optional)</span></span>
+<textarea name="why" rows="2"></textarea></label>{% endblock %}
+{% block desk_side %}<h2>What to choose</h2><ol><li>Judge the product, not the shop.</li>
+<li>Mixed reviews: what weighs more to the writer?</li></ol>
+{% alert "warn" "Sarcasm counts as what it means." "Edge case:" %}{% endblock %}
+{% block desk_choices %}{% choices "label" labels "Overall sentiment" %}{% endblock %}
+{% block desk_actions %}
+<button class="button button-quiet" name="what" value="skip" formnovalidate data-key="S">Skip <kbd>S</kbd></button>
+<button class="button button-primary" name="what" value="submit" data-key="Enter">Submit and next <kbd>Enter</kbd>
+</button>{% endblock %}"""
+
+
+def desk(request: HttpRequest) -> HttpResponse:
+    """Show a labeling form."""
+    labels = [
+        ("positive", "Positive"),
+        ("neutral", "Neutral"),
+        ("negative", "Negative"),
+        ("unsure", "Cannot say"),
+    ]
+    text = "The battery lasts two days and the screen is bright.\n\n" + "It charges slowly in the cold. " * 12
+    context = RequestContext(request, {"shell": sample_shell("/desk"), "labels": labels, "text": text})
+    return HttpResponse(engines["django"].engine.from_string(DESK).render(context))
 
 
 def bare(request: HttpRequest) -> HttpResponse:
@@ -90,7 +134,11 @@ def bare(request: HttpRequest) -> HttpResponse:
 
 def download(request: HttpRequest) -> HttpResponse:
     """Answer as a view that sets headers of its own."""
-    own = {"Content-Security-Policy": "sandbox", "Cache-Control": "public, max-age=600", "Referrer-Policy": "unsafe-url"}
+    own = {
+        "Content-Security-Policy": "sandbox",
+        "Cache-Control": "public, max-age=600",
+        "Referrer-Policy": "unsafe-url",
+    }
     return HttpResponse("{}", content_type="application/json", headers=own)
 
 
@@ -101,6 +149,7 @@ urlpatterns = [
     path("sent", sent),
     path("error/<int:status>", error),
     path("auth", bare),
+    path("desk", desk),
     path("download", download),
 ]
 
@@ -119,7 +168,13 @@ class ThreadedServer(ThreadingMixIn, WSGIServer):
 
 
 if __name__ == "__main__":
-    server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), server_class=ThreadedServer, handler_class=QuietHandler)
+    server = make_server(
+        "127.0.0.1",
+        0,
+        StaticFilesHandler(WSGIHandler()),
+        server_class=ThreadedServer,
+        handler_class=QuietHandler,
+    )
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     try:
         server.serve_forever()

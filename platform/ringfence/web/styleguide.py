@@ -17,7 +17,9 @@ class SampleForm(forms.Form):
     name = forms.CharField(label=_("Project name"), help_text=_("Sealed under your key before it is stored."))
     email = forms.EmailField(label=_("E-mail"))
     overlap = forms.IntegerField(label=_("Answers per item"), min_value=1, max_value=9)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("text", _("Text classification")), ("pair", _("Preference"))])
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[("text", _("Text classification")), ("pair", _("Preference"))]
+    )
     who = forms.ChoiceField(
         label=_("Who may label"),
         choices=[("all", _("Every labeler")), ("team", _("A named team"))],
@@ -43,11 +45,22 @@ def sample_shell(here: str) -> Shell:
         sign_out_url="#out",
         local_keys=True,
         nav=(
-            NavGroup(entries=tuple(
-                NavEntry(label=label, url=f"#{icon}", icon=icon, current=label == "Projects", count=4 if icon == "project" else None)
-                for label, icon in work
-            )),
-            NavGroup(label="Trust", entries=tuple(NavEntry(label=label, url=f"#{icon}", icon=icon) for label, icon in trust)),
+            NavGroup(
+                entries=tuple(
+                    NavEntry(
+                        label=label,
+                        url=f"#{icon}",
+                        icon=icon,
+                        current=label == "Projects",
+                        count=4 if icon == "project" else None,
+                    )
+                    for label, icon in work
+                )
+            ),
+            NavGroup(
+                label="Trust",
+                entries=tuple(NavEntry(label=label, url=f"#{icon}", icon=icon) for label, icon in trust),
+            ),
         ),
     )
 
@@ -60,7 +73,12 @@ def sample(here: str, form: SampleForm) -> dict[str, Any]:
         "moment": datetime(2026, 1, 15, 9, 30, tzinfo=UTC),
         "course": [3, 5, 4, 8, 9, 7, 12, 15, 14, 18, 21, 19],
         "counts": [("Positive", 212), ("Neutral", 96), ("Negative", 148), ("Cannot say", 9)],
-        "labels": [("positive", "Positive"), ("neutral", "Neutral"), ("negative", "Negative"), ("unsure", "Cannot say")],
+        "labels": [
+            ("positive", "Positive"),
+            ("neutral", "Neutral"),
+            ("negative", "Negative"),
+            ("unsure", "Cannot say"),
+        ],
         "step_names": ["Second factor", "Key ceremony", "Pin file", "First members"],
         "states": ["pass", "fail", "inconclusive", "running", "waiting", "active", "suspended", "destroyed"],
         "swatches": ["bg", "surface", "surface-2", "accent", "accent-soft", "ok", "warn", "bad"],

@@ -35,14 +35,21 @@ def badge(state: str, text: Words = "", poll: str = "") -> dict[str, Any]:
 @register.inclusion_tag("ringfence/parts/progress.html")
 def progress(value: float, most: float, label: Words, poll: str = "", poll_max: str = "") -> dict[str, Any]:
     """Show `value` of `most` (same unit, 0 when unknown) under `label`."""
-    return {"value": value or 0, "most": most or 1, "total": most or 0, "label": label, "poll": poll, "poll_max": poll_max}
+    return {
+        "value": value or 0,
+        "most": most or 1,
+        "total": most or 0,
+        "label": label,
+        "poll": poll,
+        "poll_max": poll_max,
+    }
 
 
 @register.inclusion_tag("ringfence/parts/stat.html")
 def stat(
     label: Words, value: object, note: Words = "", values: Sequence[float] = (), poll: str = ""
 ) -> dict[str, Any]:
-    """Show one number, if wanted with its course over time (`values`, oldest first). Stands in `<dl class="stats">`."""
+    """Show one number inside `<dl class="stats">`; `values` is its course over time, oldest first."""
     return {"label": label, "value": value, "note": note, "values": values, "poll": poll}
 
 
@@ -57,14 +64,14 @@ def sparkline(values: Iterable[float], label: Words = "") -> dict[str, Any]:
 
 @register.inclusion_tag("ringfence/parts/bar_chart.html")
 def bar_chart(rows: Iterable[Sequence[Any]], caption: Words = "", most: float = 0) -> dict[str, Any]:
-    """Draw `rows` of (label, value) or (label, value, words) as a table with bars against `most` or the largest."""
-    listed = [(row[0], row[1], row[2] if len(row) > 2 else row[1]) for row in rows]  # noqa: PLR2004 - the optional third
+    """Draw rows of (label, value) or (label, value, words), with bars against `most` or the largest."""
+    listed = [(row[0], row[1], row[2] if len(row) > 2 else row[1]) for row in rows]
     top = most or max((value for _, value, _ in listed), default=0)
     return {"rows": [(label, share(value, top), words) for label, value, words in listed], "caption": caption}
 
 
 @register.inclusion_tag("ringfence/parts/field.html")
-def field(bound: BoundField, optional: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read in templates
+def field(bound: BoundField, optional: bool = True) -> dict[str, Any]:
     """Draw one form field with label, help and inline errors, tied together for assistive technology."""
     widget = bound.field.widget
     options = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
@@ -92,11 +99,11 @@ def form_errors(form: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("ringfence/parts/choices.html")
 def choices(
-    name: str, options: Iterable[Sequence[Any]], legend: Words, chosen: object = "", required: bool = True  # noqa: FBT001, FBT002
+    name: str, options: Iterable[Sequence[Any]], legend: Words, chosen: object = "", required: bool = True
 ) -> dict[str, Any]:
     """Offer `options` of (value, label) as large buttons with the digits 1 to 9, then 0, as keys."""
     keyed = [
-        {"value": row[0], "label": row[1], "key": str((place + 1) % 10) if place < 10 else ""}  # noqa: PLR2004 - ten digits
+        {"value": row[0], "label": row[1], "key": str((place + 1) % 10) if place < 10 else ""}
         for place, row in enumerate(options)
     ]
     return {"name": name, "options": keyed, "legend": legend, "chosen": str(chosen), "required": required}
