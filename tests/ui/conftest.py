@@ -9,11 +9,19 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 )
 WATCH = """document.addEventListener("securitypolicyviolation",
-  (event) => window.ringfenceViolation(`${event.effectiveDirective} ${event.sourceFile}:${event.lineNumber} ${event.sample}`))"""
+  ({ effectiveDirective, sourceFile, lineNumber, sample }) =>
+    window.ringfenceViolation(`${effectiveDirective} ${sourceFile}:${lineNumber} ${sample}`))"""
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
@@ -25,14 +33,16 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
 
+
 @pytest.fixture
 def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a fresh context (arguments as for `new_context`); troubles fail the test at its end."""
+    """Open an address in a fresh context (options of `new_context`); troubles fail the test at its end."""
     troubles: list[str] = []
     contexts = []
 
     def opener(address: str, **options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context.set_default_timeout(8000)
         contexts.append(context)
         page = context.new_page()
         page.expose_function("ringfenceViolation", lambda text: troubles.append(text))
