@@ -92,14 +92,25 @@ def acting(context: TenantContext) -> Iterator[UnitOfWork]:
     """
     if _unit.get() is not None:
         raise ContextAlreadyEntered("a unit of work serves one tenant")
-    with transaction.atomic(durable=True):
-        tell_postgres(context)
-        unit = UnitOfWork(context)
-        token = _unit.set(unit)
-        try:
-            yield unit
-        finally:
-            _unit.reset(token)
+    with transaction.atomic(durable=True), entered(context) as unit:
+        yield unit
+
+
+@contextmanager
+def entered(context: TenantContext) -> Iterator[UnitOfWork]:
+    """Enter `context` inside a transaction that the caller holds and ends.
+
+    For `acting`, and for the isolation check, which works inside transactions that it rolls back.
+    """
+    if _unit.get() is not None:
+        raise ContextAlreadyEntered("a unit of work serves one tenant")
+    tell_postgres(context)
+    unit = UnitOfWork(context)
+    token = _unit.set(unit)
+    try:
+        yield unit
+    finally:
+        _unit.reset(token)
 
 
 def tell_postgres(context: TenantContext) -> None:

@@ -63,17 +63,17 @@ class Dark(RingfenceError):
         )
 
 
-class NoTenantContext(Exception):  # noqa: N818 - a state, named like the others
+class NoTenantContext(Exception):
     """Code touched a tenant table outside `acting()`. A programming error, never shown to people."""
 
 
-class ContextAlreadyEntered(Exception):  # noqa: N818
+class ContextAlreadyEntered(Exception):
     """A unit of work serves one tenant; `acting()` does not nest."""
 
 
-class ControlOutsideGate(Exception):  # noqa: N818
+class ControlOutsideGate(Exception):
     """Code outside `tenants.gate` reached for the control database."""
 
 
-class NotSealed(Exception):  # noqa: N818
+class NotSealed(Exception):
     """A sealed column was given bytes that are not an RF1 ciphertext."""
