@@ -1,6 +1,6 @@
 """Checks every member of a bundle against its checkpoint, building anew whatever can be built."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +24,8 @@ from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy, SignedCheckpoint
 from audit.proofs import ConsistencyProof, TlogProof
-from audit.tiles import TILE_WIDTH, Edge, parse_entry_bundle, tile_path, tile_widths
+from audit.tiles import TILE_WIDTH, Edge, Level, parse_entry_bundle, tile_path, tile_widths
 
-# A policy and a note are small; the caps keep a hostile file from costing more than its size.
 _FIXED = ("README.txt", "checkpoint", "manifest.json", "policy")
 
 
@@ -72,7 +71,7 @@ def unseal(members: Mapping[str, memoryview]) -> SealedBundle:
     """Open the notes of a bundle by the bundle's own policy, which the reader need not trust."""
     if missing := [name for name in _FIXED if name not in members]:
         raise Malformed(f"the bundle has no {missing[0]}")
-    policy_text = parse_utf8(members["policy"])
+    policy_text = parse_utf8(bytes(members["policy"]))
     policy = Policy.parse(policy_text)
     signed = policy.open_checkpoint(bytes(members["checkpoint"]))
     require_all_lines_known(signed.note)
@@ -119,8 +118,9 @@ def disclosed_events(bundle: SealedBundle) -> Iterator[Event]:
     for name in bundle.members:
         if name.startswith("bodies/"):
             number = int(name.removeprefix("bodies/").removesuffix(".jsonl"))
+            leaf_at = _leaves_of(bundle, number)
             for index, openings in _body_lines(bundle, number):
-                leaf = _leaf(bundle, index)
+                leaf = leaf_at(index)
                 opened = {half: check_opening(leaf, half, each) for half, each in openings.items()}
                 yield Event(index, parse(leaf).at_ms, opened.get(Half.CORE), opened.get(Half.PII))
 
@@ -218,15 +218,15 @@ def _body_lines(bundle: SealedBundle, number: int) -> Iterator[tuple[int, dict[H
         yield parse_body_line(line)
 
 
-def _leaf(bundle: SealedBundle, index: int) -> bytes:
+def _leaves_of(bundle: SealedBundle, number: int) -> Callable[[int], bytes]:
     if bundle.kind is BundleKind.SELECTION:
-        return bytes(bundle.members[numbered("leaves", index)])
-    number, offset = divmod(index, TILE_WIDTH)
+        return lambda index: bytes(bundle.members[numbered("leaves", index)])
     width = min(TILE_WIDTH, bundle.checkpoint.size - number * TILE_WIDTH)
-    return parse_entry_bundle(bytes(bundle.members[_tile_name("entries", number, width)]))[offset]
+    leaves = parse_entry_bundle(bytes(bundle.members[_tile_name("entries", number, width)]))
+    return lambda index: leaves[index % TILE_WIDTH]
 
 
-def _tile_name(level: Any, number: int, width: int) -> str:
+def _tile_name(level: Level, number: int, width: int) -> str:
     return tile_path(level, number, None if width == TILE_WIDTH else width)
 
 
