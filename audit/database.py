@@ -1,0 +1,39 @@
+"""How the log's own processes reach PostgreSQL: plain psycopg, without Django's connection or ORM."""
+
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from ringfence.kernel.database import below_floor
+
+CONNECT_SECONDS = 5
+
+Database = psycopg.Connection[tuple[Any, ...]]
+
+
+def connect() -> Database:
+    """Return an autocommitting connection to the cell, under this process's role.
+
+    A commit returns when it is durable, whatever the server's default: the signer signs what it
+    can read. Raises psycopg.OperationalError, or ImproperlyConfigured for a server that is too old.
+    """
+    at = settings.DATABASES["default"]
+    options = f"{at['OPTIONS'].get('options', '')} -c synchronous_commit=on -c statement_timeout=60s"
+    database = psycopg.connect(
+        dbname=at["NAME"],
+        user=at["USER"],
+        password=at["PASSWORD"],
+        host=at["HOST"],
+        port=at["PORT"],
+        options=options.strip(),
+        connect_timeout=CONNECT_SECONDS,
+        prepare_threshold=1,
+        autocommit=True,
+    )
+    problem = below_floor(database.info.server_version)
+    if problem:
+        database.close()
+        raise ImproperlyConfigured(problem)
+    return database

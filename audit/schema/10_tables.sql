@@ -1,0 +1,135 @@
+-- The log's tables, in every database that holds tenant rows. Runs as superuser; safe to repeat.
+-- An event goes pending -> entry and body -> head -> checkpoint. No foreign key leads in or out: the
+-- record of what happened outlives the thing it happened to. entry and body can be partitioned by
+-- hash of tenant_id later: every key starts with it.
+CREATE SCHEMA IF NOT EXISTS audit AUTHORIZATION {audit_owner};
+ALTER SCHEMA audit OWNER TO {audit_owner};
+REVOKE ALL ON SCHEMA audit FROM PUBLIC;
+GRANT USAGE ON SCHEMA audit TO rf_app, rf_worker, rf_checker, rf_sequencer, rf_signer;
+
+CREATE TABLE IF NOT EXISTS audit.log (
+    tenant_id uuid PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    origin text NOT NULL UNIQUE,
+    opened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    inception uuid NOT NULL,
+    vkey text,
+    state text NOT NULL DEFAULT 'active',
+    frozen_why text,
+    CONSTRAINT log_origin_names_only_its_id
+        CHECK (origin ~ '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?/t/[0-9a-f]{32}$'
+               AND right(origin, 32) = replace(id::text, '-', '')),
+    CONSTRAINT log_key_is_named_after_its_log CHECK (starts_with(vkey, origin || '+')),
+    CONSTRAINT log_state_is_known CHECK (state IN ('active', 'frozen', 'retired')),
+    CONSTRAINT log_is_frozen_for_a_reason CHECK ((state = 'frozen') = (frozen_why IS NOT NULL))
+);
+
+-- Written in the transaction of the change; n orders them for the sequencer and is shown to no tenant,
+-- since its gaps would tell of other tenants' volume. leaf_hash is PostgreSQL's own computation.
+CREATE TABLE IF NOT EXISTS audit.pending (
+    n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    verb text NOT NULL,
+    actor_id uuid NOT NULL,
+    object_kind text NOT NULL,
+    object_id uuid,
+    at timestamptz NOT NULL,
+    leaf bytea NOT NULL,
+    leaf_hash bytea NOT NULL GENERATED ALWAYS AS (sha256('\x00'::bytea || leaf)) STORED,
+    core bytea NOT NULL,
+    pii bytea NOT NULL,
+    CONSTRAINT pending_event_is_new UNIQUE (tenant_id, id),
+    -- Whatever passes here must be readable by every verifier later, for it can never be taken back.
+    CONSTRAINT pending_leaf_is_canonical
+        CHECK (encode(leaf, 'escape') ~ '^\{"c":"[A-Za-z0-9+/]{43}=","p":"[A-Za-z0-9+/]{43}=","t":[0-9]{1,15},"v":1\}$'),
+    CONSTRAINT pending_leaf_has_its_time
+        CHECK (encode(substring(leaf FROM 100), 'escape')
+               LIKE '%"t":' || (extract(epoch FROM at) * 1000)::bigint || ',"v":1}'),
+    CONSTRAINT pending_core_is_sealed CHECK (substring(core FROM 1 FOR 4) = '\x52463101'::bytea),
+    CONSTRAINT pending_pii_is_sealed CHECK (substring(pii FROM 1 FOR 4) = '\x52463101'::bytea),
+    CONSTRAINT pending_is_small CHECK (octet_length(core) <= 4500000 AND octet_length(pii) <= 65536),
+    CONSTRAINT pending_words_are_words
+        CHECK (verb ~ '^[a-z_]{1,40}\.[a-z_]{1,40}$' AND object_kind ~ '^[a-z_]{1,40}$')
+);
+
+CREATE TABLE IF NOT EXISTS audit.entry (
+    tenant_id uuid NOT NULL,
+    seq bigint NOT NULL CHECK (seq >= 0),
+    leaf bytea NOT NULL,
+    leaf_hash bytea NOT NULL CHECK (octet_length(leaf_hash) = 32),
+    PRIMARY KEY (tenant_id, seq)
+);
+CREATE TABLE IF NOT EXISTS audit.body (
+    tenant_id uuid NOT NULL,
+    seq bigint NOT NULL CHECK (seq >= 0),
+    id uuid NOT NULL,
+    verb text NOT NULL,
+    actor_id uuid NOT NULL,
+    object_kind text NOT NULL,
+    object_id uuid,
+    at timestamptz NOT NULL,
+    core bytea CHECK (substring(core FROM 1 FOR 4) = '\x52463101'::bytea),
+    pii bytea CHECK (substring(pii FROM 1 FOR 4) = '\x52463101'::bytea),
+    PRIMARY KEY (tenant_id, seq)
+);
+-- Not unique: a row that repeated an id would stop the sequencer for everybody. The first one counts.
+CREATE INDEX IF NOT EXISTS body_by_id ON audit.body (tenant_id, id);
+CREATE INDEX IF NOT EXISTS body_by_actor ON audit.body (tenant_id, actor_id, seq);
+CREATE INDEX IF NOT EXISTS body_by_object ON audit.body (tenant_id, object_id, seq) WHERE object_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS body_by_verb ON audit.body (tenant_id, verb, seq);
+
+-- Full tiles only (c2sp.org/tlog-tiles): 256 hashes.
+CREATE TABLE IF NOT EXISTS audit.tile (
+    tenant_id uuid NOT NULL,
+    level smallint NOT NULL CHECK (level BETWEEN 0 AND 63),
+    idx bigint NOT NULL CHECK (idx >= 0),
+    hashes bytea NOT NULL CHECK (octet_length(hashes) = 8192),
+    PRIMARY KEY (tenant_id, level, idx)
+);
+-- The primary key is the first wall against a fork: the database cannot hold two roots of one size.
+CREATE TABLE IF NOT EXISTS audit.head (
+    tenant_id uuid NOT NULL,
+    size bigint NOT NULL CHECK (size >= 0),
+    root bytea NOT NULL CHECK (octet_length(root) = 32),
+    frontier bytea NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (tenant_id, size)
+);
+-- The partial tiles of the newest head alone: a cache that append() replaces. A partial tile only
+-- grows until it is full, so it serves every older size as well, and it can be rebuilt from entry.
+CREATE TABLE IF NOT EXISTS audit.edge (
+    tenant_id uuid PRIMARY KEY,
+    size bigint NOT NULL CHECK (size >= 0),
+    partials bytea NOT NULL
+);
+CREATE TABLE IF NOT EXISTS audit.checkpoint (
+    tenant_id uuid NOT NULL,
+    size bigint NOT NULL CHECK (size >= 0),
+    note bytea NOT NULL CHECK (octet_length(note) <= 1000000),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (tenant_id, size)
+);
+-- One row for each process of the log, written once a second. No row of a tenant.
+CREATE TABLE IF NOT EXISTS audit.heartbeat (
+    process text PRIMARY KEY,
+    at timestamptz NOT NULL,
+    trouble text NOT NULL DEFAULT ''
+);
+
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['log', 'pending', 'entry', 'body', 'tile', 'head', 'edge', 'checkpoint', 'heartbeat'] LOOP
+        EXECUTE format('ALTER TABLE audit.%I OWNER TO {audit_owner}', t);
+        EXECUTE format('REVOKE ALL ON audit.%I FROM PUBLIC', t);
+    END LOOP;
+END
+$$;
+-- Ciphertexts and hashes do not compress; EXTERNAL keeps PostgreSQL from trying.
+ALTER TABLE audit.pending ALTER core SET STORAGE EXTERNAL, ALTER pii SET STORAGE EXTERNAL, ALTER leaf SET STORAGE EXTERNAL;
+ALTER TABLE audit.body ALTER core SET STORAGE EXTERNAL, ALTER pii SET STORAGE EXTERNAL;
+ALTER TABLE audit.entry ALTER leaf SET STORAGE EXTERNAL;
+ALTER TABLE audit.tile ALTER hashes SET STORAGE EXTERNAL;
+ALTER TABLE audit.edge ALTER partials SET STORAGE EXTERNAL;

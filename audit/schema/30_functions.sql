@@ -1,0 +1,129 @@
+-- The only ways in which the log's tables change after pending. Runs as superuser; safe to repeat.
+CREATE OR REPLACE FUNCTION audit.open_log(log_id uuid, log_origin text, inception_event uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    of_tenant uuid := rf.tenant();
+BEGIN
+    INSERT INTO audit.log (tenant_id, id, origin, inception) VALUES (of_tenant, log_id, log_origin, inception_event);
+    INSERT INTO audit.head (tenant_id, size, root, frontier)
+        VALUES (of_tenant, 0, sha256(''::bytea), '\x0000000000000000'::bytea);
+    INSERT INTO audit.edge (tenant_id, size, partials) VALUES (of_tenant, 0, ''::bytea);
+END
+$$;
+
+-- Moves pending events to the end of the log. The caller names them by place and hash and brings the new
+-- tiles and head; it can neither invent an event nor change one. Everything happens, or nothing.
+CREATE OR REPLACE FUNCTION audit.append(
+    of_tenant uuid, expected_size bigint, places bigint[], hashes bytea[],
+    tile_levels smallint[], tile_indexes bigint[], tiles bytea[],
+    new_root bytea, new_frontier bytea, new_partials bytea
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    added bigint := coalesce(cardinality(places), 0);
+    new_size bigint := expected_size + added;
+    last_size bigint;
+    last_root bytea;
+    moved bigint;
+    full_tiles bigint := 0;
+    width bigint := 256;
+BEGIN
+    -- One appender at a time: the log's row is the lock, and the head is read after it is held.
+    PERFORM FROM audit.log l WHERE l.tenant_id = of_tenant AND l.state = 'active' FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the log is not active' USING ERRCODE = 'RFA01';
+    END IF;
+    SELECT h.size, h.root INTO last_size, last_root
+      FROM audit.head h WHERE h.tenant_id = of_tenant ORDER BY h.size DESC LIMIT 1;
+    IF last_size IS DISTINCT FROM expected_size THEN
+        RAISE EXCEPTION 'the log has % events, not %', last_size, expected_size USING ERRCODE = 'RFA02';
+    END IF;
+    IF added = 0 OR cardinality(hashes) IS DISTINCT FROM added::integer THEN
+        RAISE EXCEPTION 'one hash for each event, and at least one event' USING ERRCODE = 'RFA03';
+    END IF;
+    -- An independent computation of each leaf hash, from the bytes that will stand in the log.
+    WITH wanted AS (
+        SELECT w.n, w.leaf_hash, w.place FROM unnest(places, hashes) WITH ORDINALITY AS w(n, leaf_hash, place)
+    ), taken AS (
+        DELETE FROM audit.pending p USING wanted w
+         WHERE p.n = w.n AND p.tenant_id = of_tenant AND w.leaf_hash = sha256('\x00'::bytea || p.leaf)
+        RETURNING w.place, w.leaf_hash, p.id, p.verb, p.actor_id, p.object_kind, p.object_id, p.at, p.leaf, p.core, p.pii
+    ), entered AS (
+        INSERT INTO audit.entry (tenant_id, seq, leaf, leaf_hash)
+        SELECT of_tenant, expected_size + t.place - 1, t.leaf, t.leaf_hash FROM taken t ORDER BY t.place
+    )
+    INSERT INTO audit.body (tenant_id, seq, id, verb, actor_id, object_kind, object_id, at, core, pii)
+    SELECT of_tenant, expected_size + t.place - 1, t.id, t.verb, t.actor_id, t.object_kind, t.object_id, t.at, t.core, t.pii
+      FROM taken t ORDER BY t.place;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> added THEN
+        RAISE EXCEPTION '% of % events are not pending with these hashes', added - moved, added USING ERRCODE = 'RFA04';
+    END IF;
+    WHILE width <= new_size LOOP
+        full_tiles := full_tiles + new_size / width - expected_size / width;
+        EXIT WHEN width > 9223372036854775807 / 256;
+        width := width * 256;
+    END LOOP;
+    IF coalesce(cardinality(tiles), 0) <> full_tiles THEN
+        RAISE EXCEPTION 'this batch fills % tiles', full_tiles USING ERRCODE = 'RFA05';
+    END IF;
+    INSERT INTO audit.tile (tenant_id, level, idx, hashes)
+    SELECT of_tenant, t.level, t.idx, t.hashes FROM unnest(tile_levels, tile_indexes, tiles) AS t(level, idx, hashes);
+    IF new_root = last_root OR substring(new_frontier FROM 1 FOR 8) <> int8send(new_size) THEN
+        RAISE EXCEPTION 'this is not the head of % events', new_size USING ERRCODE = 'RFA06';
+    END IF;
+    INSERT INTO audit.head (tenant_id, size, root, frontier) VALUES (of_tenant, new_size, new_root, new_frontier);
+    UPDATE audit.edge SET size = new_size, partials = new_partials WHERE tenant_id = of_tenant;
+    RETURN new_size;
+END
+$$;
+
+-- The signer's three acts. It holds the keys; these keep it from rewriting what it said before.
+CREATE OR REPLACE FUNCTION audit.publish_key(of_tenant uuid, new_vkey text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE audit.log SET vkey = new_vkey
+     WHERE tenant_id = of_tenant AND state = 'active' AND (vkey IS NULL OR vkey = new_vkey);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the log has another key, or is not active' USING ERRCODE = 'RFA07';
+    END IF;
+END
+$$;
+CREATE OR REPLACE FUNCTION audit.add_checkpoint(of_tenant uuid, of_size bigint, signed_note bytea) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    stated text;
+    there bytea;
+BEGIN
+    SELECT l.origin || E'\n' || h.size || E'\n' || encode(h.root, 'base64') || E'\n\n' INTO stated
+      FROM audit.log l JOIN audit.head h USING (tenant_id)
+     WHERE l.tenant_id = of_tenant AND h.size = of_size AND l.state = 'active' AND l.vkey IS NOT NULL;
+    IF stated IS NULL OR substring(signed_note FROM 1 FOR octet_length(stated)) <> convert_to(stated, 'UTF8') THEN
+        RAISE EXCEPTION 'the note is not about a head of this log' USING ERRCODE = 'RFA08';
+    END IF;
+    INSERT INTO audit.checkpoint (tenant_id, size, note) VALUES (of_tenant, of_size, signed_note)
+        ON CONFLICT (tenant_id, size) DO NOTHING;
+    SELECT c.note INTO there FROM audit.checkpoint c WHERE c.tenant_id = of_tenant AND c.size = of_size;
+    IF there <> signed_note THEN
+        RAISE EXCEPTION 'this size has another checkpoint' USING ERRCODE = 'RFA09';
+    END IF;
+END
+$$;
+CREATE OR REPLACE FUNCTION audit.freeze_log(of_tenant uuid, why text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE audit.log SET state = 'frozen', frozen_why = left(why, 1000)
+     WHERE tenant_id = of_tenant AND state = 'active'
+$$;
+
+ALTER FUNCTION audit.open_log(uuid, text, uuid) OWNER TO {audit_owner};
+ALTER FUNCTION audit.append(uuid, bigint, bigint[], bytea[], smallint[], bigint[], bytea[], bytea, bytea, bytea)
+    OWNER TO {audit_owner};
+ALTER FUNCTION audit.publish_key(uuid, text) OWNER TO {audit_owner};
+ALTER FUNCTION audit.add_checkpoint(uuid, bigint, bytea) OWNER TO {audit_owner};
+ALTER FUNCTION audit.freeze_log(uuid, text) OWNER TO {audit_owner};
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.open_log(uuid, text, uuid) TO rf_app, rf_worker;
+GRANT EXECUTE ON FUNCTION audit.append(uuid, bigint, bigint[], bytea[], smallint[], bigint[], bytea[], bytea, bytea, bytea)
+    TO rf_sequencer;
+GRANT EXECUTE ON FUNCTION audit.publish_key(uuid, text), audit.add_checkpoint(uuid, bigint, bytea),
+    audit.freeze_log(uuid, text) TO rf_signer;
