@@ -117,6 +117,7 @@ class ImportJob(TenantModel):
     options = SealedField(null=True)
     bytes_total = models.BigIntegerField(default=0)
     bytes_done = models.BigIntegerField(default=0)
+    lines_done = models.BigIntegerField(default=0, help_text="lines of the file before `bytes_done`")
     rows_ok = models.BigIntegerField(default=0)
     rows_same = models.BigIntegerField(default=0, help_text="rows whose external id was imported before")
     rows_bad = models.BigIntegerField(default=0)
@@ -126,8 +127,17 @@ class ImportJob(TenantModel):
     beat_at = models.DateTimeField(null=True, help_text="last sign of life of the worker")
     finished_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=40, blank=True, help_text="code of what stopped it; no content")
+    ticket = SealedField(null=True, help_text="the asker's job ticket, until the job has ended")
+    idempotency_key = models.UUIDField(
+        null=True, help_text="of the upload: sent again, it starts nothing new"
+    )
 
     class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "project", "idempotency_key"], name="one_import_for_each_key"
+            )
+        ]
         indexes = [models.Index(fields=["tenant_id", "project", "asked_at"], name="import_by_project")]
 
 
@@ -297,6 +307,7 @@ class ExportJob(TenantModel):
     beat_at = models.DateTimeField(null=True, help_text="last sign of life of the worker")
     finished_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=40, blank=True, help_text="code of what stopped it; no content")
+    ticket = SealedField(null=True, help_text="the asker's job ticket, until the job has ended")
 
     class Meta(TenantModel.Meta):
         indexes = [models.Index(fields=["tenant_id", "project", "asked_at"], name="export_by_project")]

@@ -37,6 +37,9 @@ class Keyring(Protocol):
     def blind(self, value: str, *, field: Any) -> bytes:
         """Return the 16-byte blind index of a high-entropy `value` in this column of this tenant."""
 
+    def blinder(self, *, field: Any) -> Callable[[str], bytes]:
+        """Return `blind` of one column as a function for loops; use it in the running unit of work only."""
+
 
 class Sealer(Protocol):
     """One data key and one column, for loops."""
