@@ -32,6 +32,8 @@ class Supervisor:
     @property
     def _server(self) -> Any:
         """A connection for one call: after a failed one the library's own is never usable again."""
+        if not self._layout.control_socket().exists():
+            raise FileNotFoundError("no supervisor has run here")
         transport = SupervisorTransport(
             "demo", self._layout.secret("supervisor"), serverurl=f"unix://{self._layout.control_socket()}"
         )
