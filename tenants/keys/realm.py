@@ -24,7 +24,7 @@ def seal_identity(plaintext: str, *, table: str, column: str, row: UUID) -> byte
     return envelope.seal(key, key_id, envelope.Binding(REALM, "identity", table, column, row), plaintext.encode())
 
 
-def open_identity(sealed: bytes, *, table: str, column: str, row: UUID) -> str:
+def open_identity(sealed: bytes | memoryview, *, table: str, column: str, row: UUID) -> str:
     """Return personal data of one cell. Raises `CannotOpen`."""
     _, key = _key("identity")
     binding = envelope.Binding(REALM, "identity", table, column, row)

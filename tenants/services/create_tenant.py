@@ -1,28 +1,21 @@
 """Create a tenant: its row in control, its keys, its log, its profile. No member yet; an owner is invited."""
 
-import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
 
 from audit.services.open_log import open_log
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import acting
-from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose
+from tenants.gate.people import TenantKind, TenantState, draft_tenant, place_tenant
 from tenants.gate.service import service_context
 from tenants.keys.ceremony import make_tenant_keys
 from tenants.keys.service import key_service
 from tenants.models import Profile
-from tenants.people.models import Tenant, TenantKind, TenantState
-
-PUBLIC_ID_BYTES = 10
-LOG_ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +34,7 @@ def create_tenant(
     The control row is written last, so that a crash in between leaves sealed rows that nobody can
     reach and no half-made tenant. Raises `KeyServiceError` when its keys cannot be made.
     """
-    tenant = Tenant(
-        id=uuid7(),
-        public_id=secrets.token_hex(PUBLIC_ID_BYTES),
-        log_id=secrets.token_hex(LOG_ID_BYTES),
-        kind=kind,
-        state=state,
-        created_at=timezone.now(),
-    )
+    tenant = draft_tenant(kind=kind, state=state)
     key_ref = key_service().create_key(tenant=tenant.id)
     context = service_context(tenant, Purpose.SETUP)
     with acting(context):
@@ -61,6 +47,5 @@ def create_tenant(
         )
         open_log(context, origin=f"{settings.LOG_ORIGIN_PREFIX}/t/{tenant.log_id}")
         record(context, Verb.TENANT_CREATED, object_kind="tenant", object_id=tenant.id, detail={"kind": kind})
-    with control_database(), transaction.atomic(using="control"):
-        tenant.save(force_insert=True)
+    place_tenant(tenant)
     return CreatedTenant(tenant.id, tenant.public_id)

@@ -1,7 +1,7 @@
 """Base of every table that holds rows of a tenant, and the column type for sealed content."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
 
@@ -74,7 +74,7 @@ class TenantModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant_id = models.UUIDField(default=current_tenant_id, editable=False)
 
-    objects: models.Manager[Self] = TenantManager()
+    objects = TenantManager()
 
     class Meta:
         abstract = True
@@ -109,5 +109,5 @@ def cell_of(field: Any) -> tuple[str, str, str]:
     column = getattr(field, "field", field)
     if not isinstance(column, SealedField):
         raise TypeError(f"{field!r} is not a sealed column")
-    return column.purpose, column.model._meta.db_table, column.column
+    return column.purpose, column.model._meta.db_table, str(column.column)
 
