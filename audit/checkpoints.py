@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from audit.encoding import parse_decimal, parse_hash, to_base64
+from audit.encoding import parse_decimal, parse_hash, require_encodable, to_base64
 from audit.errors import Malformed
 
 
@@ -25,6 +25,7 @@ class Checkpoint:
             raise Malformed("a checkpoint ends with a line feed")
         if any(mark < " " and mark != "\n" for mark in text):
             raise Malformed("a checkpoint holds a control character")
+        require_encodable(text)
         # Not splitlines(), which also splits on U+2028 and others.
         lines = text[:-1].split("\n")
         if len(lines) < 3 or not all(lines):

@@ -55,3 +55,11 @@ def parse_utf8(content: bytes) -> str:
         return bytes(content).decode("utf-8")
     except UnicodeDecodeError:
         raise Malformed("not UTF-8") from None
+
+
+def require_encodable(text: str) -> None:
+    """Return if `text` has a UTF-8 form: half a surrogate pair, as lenient decoding leaves, has none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Malformed("text holds half a character") from None

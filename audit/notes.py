@@ -10,7 +10,7 @@ from typing import Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from audit.encoding import parse_base64, parse_utf8, to_base64
+from audit.encoding import parse_base64, parse_utf8, require_encodable, to_base64
 from audit.errors import Malformed, NoteRejected
 
 __all__ = [
@@ -176,6 +176,7 @@ def require_key_name(name: str) -> None:
     """Return if `name` can name a key: not empty, without spaces, plus or control characters."""
     if not name or any(mark.isspace() or mark == "+" or mark < " " for mark in name):
         raise Malformed(f"not a key name: {name[:80]!r}")
+    require_encodable(name)
 
 
 def _require_text(text: str) -> None:
@@ -183,8 +184,7 @@ def _require_text(text: str) -> None:
         raise Malformed("a note's text ends with a line feed")
     if any(mark < " " and mark != "\n" for mark in text):
         raise Malformed("a note holds a control character")
-    if any("\ud800" <= mark <= "\udfff" for mark in text):
-        raise Malformed("a note holds half a character")
+    require_encodable(text)
 
 
 def _parse_line(line: str) -> SignatureLine:

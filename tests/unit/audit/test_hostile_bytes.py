@@ -93,7 +93,7 @@ def fuzz(name, examples):
 
 @pytest.mark.parametrize("name", PARSERS)
 def test_no_bytes_make_a_parser_fail_otherwise(name):
-    fuzz(name, 150)
+    fuzz(name, 80)
 
 
 @pytest.mark.long
@@ -119,7 +119,7 @@ def fuzz_bundles(examples):
 
 
 def test_no_change_to_a_member_goes_unnoticed():
-    fuzz_bundles(200)
+    fuzz_bundles(100)
 
 
 @pytest.mark.long

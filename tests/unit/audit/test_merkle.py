@@ -150,6 +150,18 @@ def test_every_wrong_consistency_claim_of_small_trees_is_refused():
             refused(check_consistency, proof, **{**good, name: good[name][:31]})
 
 
+def test_a_proof_longer_than_the_tree_is_deep_is_not_even_hashed():
+    leaves = numbers(4)
+    for size in range(1, 5):
+        head = merkle.tree_head(leaves[:size])
+        longer = [*merkle.inclusion_path(leaves[:size], 0), leaves[0]]
+        with pytest.raises(ProofRejected, match="too long"):
+            check_inclusion(longer, index=0, size=size, leaf=leaves[0], head=head)
+        longer = [*merkle.consistency_path(leaves[:size], 1), leaves[0]]
+        with pytest.raises(ProofRejected, match="too (long|many)"):
+            check_consistency(longer, old_size=1, old_head=leaves[0], new_size=size, new_head=head)
+
+
 def mutated_paths(proof, stranger):
     yield [*proof, stranger]
     yield [stranger, *proof]

@@ -198,6 +198,7 @@ def test_a_size_is_a_plain_decimal(size):
         # A validly spelt root of 31 bytes, which some verifiers let through.
         f"audit.example.com/demo\n0\n{b64encode(bytes(31)).decode()}\n",
         f"audit.example.com/demo\n0\n{b64encode(bytes(33)).decode()}\n",
+        TEXT.replace("demo", "demo\udc80"),
         # U+2028 ends a line for str.splitlines(), not here.
         TEXT.replace("\n0\n", "\u20280\u2028"),
         TEXT.replace("\n0", "\r\n0"),

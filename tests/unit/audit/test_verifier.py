@@ -10,7 +10,7 @@ import pytest
 
 from audit import leaf
 from audit.checkpoints import Checkpoint
-from audit.errors import Equivocation, EvidenceRefused, Malformed, NoteRejected
+from audit.errors import Equivocation, EvidenceRefused, Malformed, NoteRejected, ProofRejected
 from audit.merkle import tree_head
 from audit.notes import sign_note
 from audit.pins import Pin, write_pin
@@ -78,6 +78,11 @@ def test_a_selection_is_good_for_the_pin_it_was_made_for(size, verdict):
     assert "not that only these were" in words
     if verdict:
         assert f"ask for one made for size {size}" in words
+
+
+def test_a_selection_of_no_event_still_shows_that_the_log_only_grew():
+    verdict, words = answer(MADE.selection([], since=5), pinned(MADE, 5))
+    assert (verdict, "It holds no event" in words) == (Verdict.GOOD, True)
 
 
 @BOTH
