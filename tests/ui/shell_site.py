@@ -34,7 +34,7 @@ from django.core.handlers.wsgi import WSGIHandler  # noqa: E402 - after set-up
 
 from ringfence.web.shell import Shell  # noqa: E402 - after set-up
 from ringfence.web.states import badge_of  # noqa: E402 - after set-up
-from ringfence.web.styleguide import SampleForm, sample_shell, styleguide  # noqa: E402 - after set-up
+from ringfence.web.styleguide import SampleForm, sample, sample_shell, styleguide  # noqa: E402 - after set-up
 
 ROWS = 400
 STEP = 140
@@ -108,19 +108,15 @@ DESK = """{% extends "ringfence/desk.html" %}{% load ringfence %}
 {% alert "warn" "Sarcasm counts as what it means." "Edge case:" %}{% endblock %}
 {% block desk_choices %}{% choices "label" labels "Overall sentiment" %}{% endblock %}
 {% block desk_actions %}
-<button class="button button-quiet" name="what" value="skip" formnovalidate data-key="S">Skip <kbd>S</kbd></button>
-<button class="button button-primary" name="what" value="submit" data-key="Enter">Submit and next <kbd>Enter</kbd>
-</button>{% endblock %}"""
+<button class="button button-quiet" name="what" value="skip" formnovalidate data-key="S">
+Skip <kbd>S</kbd></button>
+<button class="button button-primary" name="what" value="submit" data-key="Enter">
+Submit and next <kbd>Enter</kbd></button>{% endblock %}"""
 
 
 def desk(request: HttpRequest) -> HttpResponse:
     """Show a labeling form."""
-    labels = [
-        ("positive", "Positive"),
-        ("neutral", "Neutral"),
-        ("negative", "Negative"),
-        ("unsure", "Cannot say"),
-    ]
+    labels = sample(request.path, SampleForm())["labels"]
     text = "The battery lasts two days and the screen is bright.\n\n" + "It charges slowly in the cold. " * 12
     context = RequestContext(request, {"shell": sample_shell("/desk"), "labels": labels, "text": text})
     return HttpResponse(engines["django"].engine.from_string(DESK).render(context))
