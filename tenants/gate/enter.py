@@ -5,14 +5,14 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
-from ringfence.kernel.permissions import SECOND_FACTOR_ROLES, Permission, Purpose
+from ringfence.kernel.permissions import Permission, Purpose
 from tenants.gate.errors import Excluded, NotNow, NotSignedIn, SecondFactorNeeded, SwitchNeeded, TicketVoid
 from tenants.gate.resolve import Standing, standing_of, standing_of_member
 from tenants.gate.secrets import Credential, JobTicket
 from tenants.gate.tickets import read_ticket
 from tenants.gate.tokens import token_signer
 from tenants.keys.keyring import TenantKeyring
-from tenants.people.models import TenantState
+from tenants.values import TenantState
 
 PLATFORM_ACTOR = uuid5(NAMESPACE_URL, "ringfence:platform")
 """Stands for the platform itself in logs: seeding, sweeps and checks that no member asked for."""
@@ -89,7 +89,7 @@ def _refuse(standing: Standing) -> None:
         raise NotNow(standing.tenant_state)
     if not standing.here:
         raise SwitchNeeded
-    if standing.role in SECOND_FACTOR_ROLES and not standing.second_factor:
+    if standing.second_factor_wanted and not standing.second_factor:
         raise SecondFactorNeeded
 
 

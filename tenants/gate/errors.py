@@ -70,3 +70,73 @@ class TicketVoid(RingfenceError):
 
     def __init__(self) -> None:
         super().__init__("The job's ticket is no longer valid; start the job again.")
+
+
+class AlreadyThere(RingfenceError):
+    """The person is a member of this tenant already."""
+
+    code = "already_member"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This person is a member here already. Change their role in the list of members instead.")
+
+
+class LastOwner(RingfenceError):
+    """The change would leave the tenant without an owner."""
+
+    code = "last_owner"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This is the only owner. Make somebody else an owner first.")
+
+
+class OfferGone(RingfenceError):
+    """An invitation or reset link that is unknown, used, revoked or past its time; which one is not said."""
+
+    code = "link_gone"
+    status = HTTPStatus.GONE
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This {what} link is no longer good: it was used, withdrawn, replaced, or its time is over. Ask for a new one.")
+
+
+class WrongCredentials(RingfenceError):
+    """E-mail address and password do not belong together; which of them is wrong is not said."""
+
+    code = "wrong_credentials"
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__("E-mail address and password do not match. Check both, or reset your password.")
+
+
+class WrongCode(RingfenceError):
+    """A second-factor code that is wrong, too old, or was used before."""
+
+    code = "wrong_code"
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self) -> None:
+        super().__init__("This code does not work: it is wrong, too old, or was used already. Wait for the next one.")
+
+
+class LockedOut(RingfenceError):
+    """Too many wrong attempts under one name."""
+
+    code = "locked_out"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self) -> None:
+        super().__init__("Too many wrong attempts. Wait 15 minutes; a correct one is not accepted before.")
+
+
+class PlatformLogClosed(RingfenceError):
+    """There is no platform log to write to, so nobody signs in: no act without its entry."""
+
+    code = "platform_log_closed"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("This installation has no platform log yet. Run `manage.py create_tenant --operator` first.")

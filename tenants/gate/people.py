@@ -3,6 +3,7 @@
 `tenants.gate` is the only room that opens the control database; services call these functions.
 """
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -14,11 +15,15 @@ from django.utils import timezone
 from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
+from tenants.gate.errors import AlreadyThere, LastOwner
 from tenants.gate.resolve import forget
 from tenants.keys.realm import blind_identity, open_identity, seal_identity
-from tenants.people.models import Affiliation, ExcludedParty, Membership, Party, Person, Tenant, TenantState
+from tenants.people.models import Affiliation, ExcludedParty, Membership, Party, Person, Tenant
+from tenants.values import TenantKind, TenantState
 
 PERSON = Person._meta.db_table
+PUBLIC_ID_BYTES = 10
+LOG_ID_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +69,60 @@ def know_person(person_id: UUID) -> KnownPerson:
         )
 
 
-def add_membership(*, person_id: UUID, tenant_id: UUID, role: Role) -> UUID:
-    """Give a person a place in a tenant; return the member id under which that tenant knows them."""
+def pseudonym_of(email: str) -> str:
+    """Return a stable name for an address, under a key: what counters and logs may hold of it."""
     with control_database():
-        membership = Membership.objects.create(
-            person_id=person_id, tenant_id=tenant_id, role=role, created_at=timezone.now()
-        )
+        return blind_identity(email).hex()
+
+
+def person_of_member(member_id: UUID) -> UUID:
+    """Return the person behind a member id. Raises LookupError."""
+    with control_database():
+        person_id = Membership.objects.filter(member_id=member_id).values_list("person_id", flat=True).first()
+    if person_id is None:
+        raise LookupError("no such member")
+    return person_id
+
+
+def add_membership(*, person_id: UUID, tenant_id: UUID, role: Role) -> UUID:
+    """Give a person a place in a tenant; return the member id under which that tenant knows them.
+
+    Whoever comes back gets their former member id, and the next epoch, so that nothing old is good again.
+    """
+    with control_database(), transaction.atomic(using="control"):
+        membership = place_in(person_id=person_id, tenant_id=tenant_id, role=role)
     forget()
     return membership.member_id
 
 
+def place_in(*, person_id: UUID, tenant_id: UUID, role: Role) -> Membership:
+    """Make or renew a membership. Control database open, in a transaction."""
+    membership, made = Membership.objects.select_for_update().get_or_create(
+        person_id=person_id, tenant_id=tenant_id, defaults={"role": role, "created_at": timezone.now()}
+    )
+    if not made:
+        if membership.ended_at is None:
+            raise AlreadyThere
+        membership.epoch += 1
+        membership.role, membership.ended_at = role, None
+        membership.save(update_fields=["epoch", "role", "ended_at"])
+    return membership
+
+
 def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = False) -> None:
-    """Change or end a membership; its epoch moves, which voids sessions' standing, leases and tickets."""
+    """Change or end a membership; its epoch moves, which voids sessions' standing, leases and tickets.
+
+    Raises `LastOwner` when the tenant would be left without an owner.
+    """
     with control_database(), transaction.atomic(using="control"):
+        # The tenant's row is the lock: two owners who demote each other at once must not both succeed.
+        tenant_id = Membership.objects.values_list("tenant_id", flat=True).get(member_id=member_id)
+        Tenant.objects.select_for_update().get(id=tenant_id)
         membership = Membership.objects.select_for_update().get(member_id=member_id)
+        if membership.role == Role.OWNER and membership.ended_at is None and (end or role not in {None, Role.OWNER}):
+            others = Membership.objects.filter(tenant_id=tenant_id, role=Role.OWNER, ended_at=None)
+            if not others.exclude(id=membership.id).exists():
+                raise LastOwner
         membership.epoch += 1
         if role is not None:
             membership.role = role
@@ -85,6 +130,24 @@ def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = 
             membership.ended_at = timezone.now()
         membership.save(update_fields=["epoch", "role", "ended_at"])
     forget()
+
+
+def draft_tenant(*, kind: TenantKind, state: TenantState) -> Tenant:
+    """Return a tenant that is not in the control database yet, with fresh random ids."""
+    return Tenant(
+        id=uuid7(),
+        public_id=secrets.token_hex(PUBLIC_ID_BYTES),
+        log_id=secrets.token_hex(LOG_ID_BYTES),
+        kind=kind,
+        state=state,
+        created_at=timezone.now(),
+    )
+
+
+def place_tenant(tenant: Tenant) -> None:
+    """Put a drafted tenant into the control database: from here on the gate knows it."""
+    with control_database():
+        tenant.save(force_insert=True)
 
 
 def set_tenant_state(tenant_id: UUID, state: TenantState) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from ringfence.kernel.database import control_database
-from ringfence.kernel.permissions import GRANTS, Permission, Role
+from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Role
 from tenants.gate.secrets import SessionSecret, TokenSecret, hash_of
 from tenants.neutrality.verdict import AffiliationFact, Verdict, verdict
 from tenants.people.models import Affiliation, ApiToken, ExcludedParty, Membership, Session
@@ -35,6 +35,8 @@ class Standing:
     permissions: frozenset[Permission]
     verdict: Verdict
     second_factor: bool
+    second_factor_wanted: bool
+    """Whether the role demands a second factor, or the person has set one up: whoever has one shows it."""
     here: bool
     """Whether the credential serves this tenant; False when the session serves another one."""
 
@@ -73,7 +75,7 @@ def standing_of_member(member_id: UUID) -> Standing | None:
     """Return the standing of one member, for a job that acts on their behalf. None when it has ended."""
     with control_database():
         membership = (
-            Membership.objects.select_related("tenant").filter(member_id=member_id, ended_at=None).first()
+            Membership.objects.select_related("tenant", "person").filter(member_id=member_id, ended_at=None).first()
         )
         return None if membership is None else _standing(membership, second_factor=True, here=True)
 
@@ -94,7 +96,7 @@ def _by_session(secret_hash: bytes, public_id: str) -> Standing | None:
     if session is None:
         raise LookupError("session")
     membership = (
-        Membership.objects.select_related("tenant")
+        Membership.objects.select_related("tenant", "person")
         .filter(person_id=session.person_id, tenant__public_id=public_id, ended_at=None)
         .first()
     )
@@ -110,7 +112,7 @@ def _by_session(secret_hash: bytes, public_id: str) -> Standing | None:
 def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
     now = timezone.now()
     token = (
-        ApiToken.objects.select_related("membership__tenant")
+        ApiToken.objects.select_related("membership__tenant", "membership__person")
         .filter(hash=secret_hash, revoked_at=None, expires_at__gt=now)
         .first()
     )
@@ -139,6 +141,7 @@ def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Sta
         permissions=GRANTS[role],
         verdict=_verdict(membership),
         second_factor=second_factor,
+        second_factor_wanted=role in SECOND_FACTOR_ROLES or membership.person.totp is not None,
         here=here,
     )
 

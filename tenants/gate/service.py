@@ -9,7 +9,8 @@ from ringfence.kernel.permissions import Permission, Purpose
 from tenants.gate.enter import PLATFORM_ACTOR
 from tenants.gate.tokens import token_signer
 from tenants.keys.keyring import TenantKeyring
-from tenants.people.models import Tenant, TenantKind, TenantState
+from tenants.people.models import Tenant
+from tenants.values import TenantKind, TenantState
 
 # What the platform may do by itself, by purpose. It never includes reading content or exporting.
 _MAY = {

@@ -10,24 +10,7 @@ from django.db import models
 
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
-
-
-class TenantState(models.TextChoices):
-    """The life of a tenant. Each state says what still works (platform/docs/tenant-states.md)."""
-
-    SETTING_UP = "setting-up"
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    LEAVING = "leaving"
-    DESTROYED = "destroyed"
-
-
-class TenantKind(models.TextChoices):
-    """A customer, the operator itself, or one of the canaries that the isolation check examines."""
-
-    CUSTOMER = "customer"
-    OPERATOR = "operator"
-    CANARY = "canary"
+from tenants.values import TenantKind, TenantState
 
 
 class ControlModel(models.Model):
@@ -106,6 +89,7 @@ class Session(ControlModel):
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    totp_offer = models.BinaryField(null=True, help_text="sealed secret shown for set-up in this session, not in force yet")
 
 
 class Invitation(ControlModel):
@@ -137,6 +121,7 @@ class ApiToken(ControlModel):
 
     hash = models.BinaryField(max_length=32, unique=True)
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    label = models.BinaryField(null=True, help_text="what it is for, sealed in the identity realm")
     permissions: Any = models.JSONField(help_text="list of permission names; never more than the role's")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -1,5 +1,6 @@
 """Admit a person to a tenant: a membership at the gate, and a member row of the tenant's own."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,16 +19,25 @@ def admit_member(context: TenantContext, *, person_id: UUID, role: Role) -> UUID
     The membership comes first: a member row without one would be a ghost in lists, while a membership
     without a row is healed by admitting again.
     """
-    person = know_person(person_id)
     member_id = add_membership(person_id=person_id, tenant_id=context.tenant_id, role=role)
     with acting(context):
-        keyring = context.keyring
-        Member.objects.create(
-            id=member_id,
-            name=keyring.seal(person.name.encode(), field=Member.name, row=member_id, unit=member_id),
-            email=keyring.seal(person.email.encode(), field=Member.email, row=member_id, unit=member_id),
-            role=role,
-            joined_at=timezone.now(),
-        )
-        record(context, Verb.MEMBER_ADMITTED, object_kind="member", object_id=member_id, detail={"role": role})
+        write_member(context, member_id=member_id, person_id=person_id, role=role, now=timezone.now())
     return member_id
+
+
+def write_member(
+    context: TenantContext, *, member_id: UUID, person_id: UUID, role: Role, now: datetime
+) -> None:
+    """Write or revive the tenant's own row of a member and record the admission, inside the caller's unit."""
+    person, keyring = know_person(person_id), context.keyring
+    Member.objects.update_or_create(
+        id=member_id,
+        defaults={
+            "name": keyring.seal(person.name.encode(), field=Member.name, row=member_id, unit=member_id),
+            "email": keyring.seal(person.email.encode(), field=Member.email, row=member_id, unit=member_id),
+            "role": role,
+            "is_active": True,
+            "joined_at": now,
+        },
+    )
+    record(context, Verb.MEMBER_ADMITTED, object_kind="member", object_id=member_id, detail={"role": role.value})

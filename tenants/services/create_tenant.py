@@ -11,11 +11,12 @@ from audit.verbs import Verb
 from ringfence.kernel.context import acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose
-from tenants.gate.people import TenantKind, TenantState, draft_tenant, place_tenant
+from tenants.gate.people import draft_tenant, place_tenant
 from tenants.gate.service import service_context
 from tenants.keys.ceremony import make_tenant_keys
 from tenants.keys.service import key_service
 from tenants.models import Profile
+from tenants.values import TenantKind, TenantState
 
 
 @dataclass(frozen=True, slots=True)

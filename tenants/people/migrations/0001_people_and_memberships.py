@@ -1,6 +1,7 @@
 import django.db.models.deletion
-import ringfence.kernel.ids
 from django.db import migrations, models
+
+import ringfence.kernel.ids
 
 
 class Migration(migrations.Migration):
