@@ -52,7 +52,9 @@ class LogProcess:
                     back_off = self._rounds(database)
             except psycopg.OperationalError as error:
                 # Only the kind: the text of a connection error can name hosts and roles.
-                logger.warning("the database does not answer (%s); next try in %.1f s", type(error).__name__, back_off)
+                logger.warning(
+                    "the database does not answer (%s); next try in %.1f s", type(error).__name__, back_off
+                )
                 self._stop.wait(back_off)
                 back_off = min(back_off * 2, LONGEST_BACK_OFF_SECONDS)
 

@@ -5,6 +5,8 @@ A word is never changed or removed once an event carries it: old bundles are rea
 
 from enum import StrEnum
 
+# ruff: noqa: S105 - names of events about passwords and tokens hold none
+
 
 class Verb(StrEnum):
     """What happened. Deliveries (`….delivered`) say that content left for the actor."""

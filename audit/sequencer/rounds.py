@@ -67,7 +67,9 @@ class Sequencer:
             rows.sort(key=lambda row: row[0])
             batches = {
                 tenant: ([n for _, n, _ in batch], [bytes(leaf_hash) for *_, leaf_hash in batch])
-                for tenant, batch in ((tenant, list(each)) for tenant, each in groupby(rows, lambda row: row[0]))
+                for tenant, batch in (
+                    (tenant, list(each)) for tenant, each in groupby(rows, lambda row: row[0])
+                )
             }
             ends = self._ends_of(database, list(batches))
             for tenant, (places, hashes) in batches.items():
@@ -94,7 +96,9 @@ class Sequencer:
                 ends[tenant] = known
                 continue
             with self._setting_aside(tenant):
-                ends[tenant] = checked_end(bytes(frontier), bytes(partials or b""), size=size, root=bytes(root))
+                ends[tenant] = checked_end(
+                    bytes(frontier), bytes(partials or b""), size=size, root=bytes(root)
+                )
         return ends
 
     @contextmanager

@@ -14,14 +14,12 @@ from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 
-PENDING_COLUMNS: Final = (
-    "tenant_id", "id", "verb", "actor_id", "object_kind", "object_id", "at", "leaf", "core", "pii",
-)  # fmt: skip
-INSERT_PENDING: Final = (
-    f"INSERT INTO audit.pending ({', '.join(PENDING_COLUMNS)})"
-    f" VALUES ({', '.join(['%s'] * len(PENDING_COLUMNS))})"
-)
-"""For a statement of one's own, insert the same columns in the same transaction as the change."""
+INSERT_PENDING: Final = """
+INSERT INTO audit.pending
+    (tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf, core, pii)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+"""A statement of one's own inserts the same columns, in the transaction of the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,8 @@ class Event:
     receipt: Receipt
 
     @property
-    def row(self) -> tuple[object, ...]:
-        """The values of `PENDING_COLUMNS`, in that order."""
+    def row(self) -> tuple[UUID | str | bytes | datetime | None, ...]:
+        """The parameters of `INSERT_PENDING`."""
         return (
             self.tenant_id, self.id, self.verb.value, self.actor_id, self.object_kind, self.object_id,
             self.at, self.leaf, self.core, self.pii,

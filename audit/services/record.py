@@ -26,7 +26,9 @@ def record(
     of which the middleware sends the last. Any failure is the caller's failure: no event, no data.
     Raises `NoTenantContext` outside `acting(context)`, and `Dark`.
     """
-    return keep(build_event(_entered(context), verb, object_kind=object_kind, object_id=object_id, detail=detail))
+    return keep(
+        build_event(_entered(context), verb, object_kind=object_kind, object_id=object_id, detail=detail)
+    )
 
 
 def keep(event: Event) -> Receipt:

@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def _make_database(self, server: psycopg.Connection[Any], name: str) -> None:
         database, owner = sql.Identifier(name), sql.Identifier(OWNERS[name])
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(database))
         server.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, owner))
         server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
