@@ -58,8 +58,10 @@ lint: $(VENV)/.dev-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
+# The type checker's Django plugin reads the settings, which refuse to start without these.
 types: $(VENV)/.dev-installed
-	$(BIN)/mypy
+	RINGFENCE_MODE=test RINGFENCE_SECRET_KEY=types RINGFENCE_CELL_URL=postgresql:///none \
+		RINGFENCE_CONTROL_URL=postgresql:///none $(BIN)/mypy
 
 contracts: $(VENV)/.dev-installed
 	$(BIN)/lint-imports

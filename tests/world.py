@@ -11,9 +11,9 @@ from tenants.gate.people import add_person, set_tenant_state
 from tenants.gate.secrets import SessionSecret
 from tenants.gate.service import tenant_context
 from tenants.gate.sessions import mint_session
-from tenants.people.models import TenantState
 from tenants.services.admit_member import admit_member
 from tenants.services.create_tenant import create_tenant
+from tenants.values import TenantState
 
 
 @dataclass

@@ -1,8 +1,8 @@
+from django.db import migrations, models
+
 import ringfence.kernel.context
 import ringfence.kernel.ids
 import ringfence.kernel.models
-from django.db import migrations, models
-
 from ringfence.kernel.rls import GrantShared, IsolateTenantTable
 
 
