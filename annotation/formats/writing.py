@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 """A cell that begins with one of these gets one apostrophe in front.
@@ -13,10 +13,13 @@ Cells that begin with an apostrophe get one too, which makes the rule reversible
 text back removes one leading apostrophe from each cell that has one. Source: OWASP, "CSV Injection".
 """
 
-CSV_COLUMNS = (
+CSV_COLUMNS: Final = (
     "task_id", "external_id", "text", "item", "answer_number", "answer", "member_id",
     "submitted_at", "lead_ms", "schema_version", "receipt",
 )  # fmt: skip
+
+
+_ITEM_KEY = '"item":'
 
 
 class Answer(NamedTuple):
@@ -36,10 +39,13 @@ def csv_header() -> bytes:
     return (",".join(CSV_COLUMNS) + "\r\n").encode()
 
 
-def jsonl_line(task_id: str, item: bytes, answers: Sequence[Answer]) -> bytes:
-    """Return one line: the item exactly as imported, and its answers in the order of their numbers."""
+def jsonl_line(task_id: str, stored: bytes, answers: Sequence[Answer]) -> bytes:
+    """Return one line: the item exactly as imported, and its answers in the order of their numbers.
+
+    `stored` is the opened payload, `{"id": …, "item": {…}}`; its members become members of the line.
+    """
     told = ",".join(_answer_json(answer) for answer in answers)
-    return b'{"task_id":"%b","item":%b,"answers":[%b]}\n' % (task_id.encode(), item, told.encode())
+    return b'{"task_id":"%b",%b,"answers":[%b]}\n' % (task_id.encode(), stored[1:-1], told.encode())
 
 
 def _answer_json(answer: Answer) -> str:
@@ -59,13 +65,14 @@ class CsvWriter:
         self._writer = csv.writer(self._buffer)
         self._guard = guard_formulas
 
-    def records(self, task_id: str, item: bytes, answers: Sequence[Answer]) -> bytes:
-        """Return the records of one item in UTF-8, lines ending with CR LF."""
+    def records(self, task_id: str, stored: bytes, answers: Sequence[Answer]) -> bytes:
+        """Return the records of one item (`stored` as for `jsonl_line`) in UTF-8, lines ending with CR LF."""
         self._buffer.seek(0)
         self._buffer.truncate()
-        text = item.decode()
-        value = json.loads(text)
-        head = [task_id, _cell(value.get("id")), _cell(value.get("text")), text]
+        value = json.loads(stored)
+        # The item's own text, cut out of the stored bytes so that numbers and escapes stay as imported.
+        item = stored.decode().split(_ITEM_KEY, 1)[1][:-1]
+        head = [task_id, value["id"] or "", _cell(value["item"].get("text")), item]
         for answer in answers:
             tail = [
                 answer.number, answer.value.decode(), answer.member_id, answer.submitted_at,

@@ -1,0 +1,78 @@
+"""Export lines: JSONL loses nothing, CSV runs nothing, and its rule can be reversed."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotation.formats.writing import CSV_COLUMNS, Answer, CsvWriter, csv_header, jsonl_line, neutral
+
+TASK = "0192aaaa-0000-7000-8000-000000000001"
+MEMBER = "0192aaaa-0000-7000-8000-00000000000a"
+ANSWERS = [
+    Answer(0, b'{"label":"=1+1"}', MEMBER, "2026-11-22T10:00:00+00:00", 900, 2, "r;1"),
+    Answer(1, rb'{"label":"\ud800"}', MEMBER, "2026-11-22T10:00:01+00:00", None, 2, "r;2"),
+]
+
+
+def table_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def test_a_jsonl_line_holds_the_stored_bytes_and_every_answer():
+    stored = rb'{"id":"x","item":{"n":1.10,"t":"\ud800"}}'
+
+    line = jsonl_line(TASK, stored, ANSWERS)
+
+    assert line.endswith(b"}\n")
+    assert line.count(b"\n") == 1
+    assert rb'"item":{"n":1.10,"t":"\ud800"}' in line
+    parsed = json.loads(line)
+    assert (parsed["task_id"], parsed["id"]) == (TASK, "x")
+    assert [a["lead_ms"] for a in parsed["answers"]] == [900, None]
+    assert parsed["answers"][1]["answer"] == {"label": "\ud800"}
+    assert parsed["answers"][0]["receipt"] == "r;1"
+
+
+def test_an_item_without_answers_is_one_record_with_empty_cells():
+    writer = CsvWriter()
+    (record,) = table_of(writer.records(TASK, b'{"id":null,"item":{"text":"a"}}', []))
+
+    assert dict(zip(CSV_COLUMNS, record, strict=True)) == {
+        **dict.fromkeys(CSV_COLUMNS, ""),
+        "task_id": TASK,
+        "text": "a",
+        "item": '{"text":"a"}',
+    }
+
+
+def test_each_answer_is_a_record_of_as_many_cells_as_the_header():
+    records = table_of(
+        csv_header() + CsvWriter().records(TASK, b'{"id":"7","item":{"text":"a\\nb"}}', ANSWERS)
+    )
+
+    assert [len(record) for record in records] == [len(CSV_COLUMNS)] * 3
+    assert [record[4] for record in records[1:]] == ["0", "1"]
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'already"])
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
+    stored = json.dumps({"id": text, "item": {"text": text}}).encode()
+
+    (guarded,) = table_of(CsvWriter().records(TASK, stored, []))
+    (exact,) = table_of(CsvWriter(guard_formulas=False).records(TASK, stored, []))
+
+    assert (guarded[1], guarded[2]) == ("'" + text, "'" + text)
+    assert (exact[1], exact[2]) == (text, text)
+    assert not any(cell[:1] in ("=", "+", "-", "@", "\t", "\r") for cell in guarded)
+
+
+@given(st.text())
+def test_removing_one_apostrophe_gives_every_text_back(text):
+    guarded = neutral(text)
+
+    assert (guarded[1:] if guarded.startswith("'") else guarded) == text
+    assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r"))
