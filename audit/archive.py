@@ -37,7 +37,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*"
 MAX_NAME_BYTES = 120
 
 
-class BundleTooLarge(Exception):  # noqa: N818 - a state of the request, not a fault
+class BundleTooLarge(Exception):
     """The members do not fit into one file: more than 65,535, or more than 4 GiB."""
 
 

@@ -1,7 +1,7 @@
 """The ways in which evidence is refused, one class for each answer a verifier can give."""
 
 
-class EvidenceRefused(Exception):  # noqa: N818 - an answer, named as the verifier says it
+class EvidenceRefused(Exception):
     """Some evidence does not show what it is said to show; the base of every refusal here."""
 
 

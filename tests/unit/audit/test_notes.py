@@ -9,6 +9,7 @@ from audit.checkpoints import Checkpoint
 from audit.errors import Malformed, NoteRejected
 from audit.merkle import EMPTY_HEAD
 from audit.notes import MAX_SIGNATURES, Vkey, open_note, sign_note
+from ringfence.crypto import signing
 from tests.unit.audit.making import FORGER, LOG, WITNESS, Signer
 
 TEXT = "audit.example.com/demo\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
@@ -207,3 +208,9 @@ def test_a_size_is_a_plain_decimal(size):
 def test_a_checkpoint_of_another_shape_is_malformed(text):
     with pytest.raises(Malformed):
         Checkpoint.parse(text)
+
+
+def test_the_signers_keys_and_lines_are_the_ones_opened_here():
+    signer = signing.NoteSigner(LOG.name, b"\x01" * 32)
+    assert signer.vkey == LOG.vkey
+    assert sign_note(TEXT, [signer]) == sign_note(TEXT, [LOG])

@@ -228,6 +228,16 @@ def test_the_checkpoint_alone_states_the_size():
         assert answer(packed(changed), pinned(MADE, 5))[0] is Verdict.PROOF_WRONG
 
 
+@pytest.mark.parametrize("size", [0, 5, 9])
+def test_another_history_complete_in_itself_is_wrong_under_the_true_checkpoint(size):
+    # Every tile and body of the fork agrees with its entries; only the signed root does not.
+    members = members_of(FORK.whole())
+    true = members_of(WHOLE)
+    members |= {"checkpoint": true["checkpoint"], "manifest.json": true["manifest.json"]}
+    with pytest.raises(ProofRejected, match="root that the log signed"):
+        judge(packed(members), pinned(MADE, size))
+
+
 def test_a_root_of_another_size_signed_by_mistake_is_wrong():
     text = Checkpoint(LOG.name, 10, tree_head(MADE.hashes)).text
     members = members_of(WHOLE)
