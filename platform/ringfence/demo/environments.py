@@ -59,7 +59,7 @@ REACH: Mapping[str, Reach] = {
     "migrate": Reach(cell="rf_migrator", control="rf_migrator", acting_as="rf_owner"),
     # The shadow is made like the cell, by its owner, so here it stands in the cell's place.
     "migrate-shadow": Reach(cell="rf_checker", cell_database="shadow"),
-    "rotate": Reach(cell="rf_migrator", context_key=True),
+    "rotate": Reach(cell="rf_migrator", acting_as="rf_owner", context_key=True),
     "rotate-shadow": Reach(cell="rf_checker", cell_database="shadow", shadow_key=True),
     "seed": Reach(
         cell="rf_app",

@@ -25,7 +25,7 @@ SUPERVISOR_SECONDS = 10.0
 STORE_SECONDS = 60.0
 HEALTHY_SECONDS = 90.0
 STOP_SECONDS = 45.0
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.1
 
 
 class Demo:
@@ -180,7 +180,8 @@ def health(layout: Layout) -> str:
             return "" if answer.status == 200 else f"/healthz said {answer.status}"
     except urllib.error.HTTPError as error:
         with error:
-            return f"/healthz said {error.code}: {error.read(300).decode('utf-8', 'replace').strip()}"
+            said = " ".join(error.read(300).decode("utf-8", "replace").split())
+            return f"/healthz said {error.code}: {said}"
     except OSError as error:
         return f"/healthz did not answer ({error})"
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 
 import annotation
@@ -63,7 +63,7 @@ def rotate_context_keys(layout: Layout) -> None:
 
 def seed(layout: Layout, say: Say) -> None:
     """Fill the demo, once: the seed's last act is to write `demo.json`, so half a seed is done again."""
-    if layout.people() is None:
+    if layout.people() is None and util.find_spec("ringfence.demo.management.commands.seed_demo"):
         say("people and items of the demo")
         manage(layout, "seed", "seed_demo")
 
