@@ -1,10 +1,10 @@
-"""What points up goes through here: canaries, example requests, bootstrap scripts and doors.
+"""What points up goes through here: canaries, example requests, bootstrap scripts, doors and names.
 
 Each app fills the registry in its own `isolation.py` when Django starts. A system check fails for a
 tenant model without canary and for a tenant route without example request.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,3 +87,25 @@ def door(name: str, *, what: str, party: UUID | None = None) -> Door:
         raise ValueError(f"the door {name} is registered already")
     DOORS[name] = Door(name, party, what)
     return DOORS[name]
+
+
+Namer = Callable[[TenantContext, Collection[UUID]], Mapping[UUID, str]]
+NAMERS: dict[str, Namer] = {}
+
+
+def namer_for(kind: str) -> Callable[[Namer], Namer]:
+    """Register how objects of `kind` (as log entries name kinds) are called on pages of lower rooms."""
+
+    def register(namer: Namer) -> Namer:
+        if kind in NAMERS:
+            raise ValueError(f"objects of kind {kind} have a namer already")
+        NAMERS[kind] = namer
+        return namer
+
+    return register
+
+
+def names_of(context: TenantContext, kind: str, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return the opened names of those of `ids` that exist and have one, inside `acting(context)`."""
+    namer = NAMERS.get(kind)
+    return namer(context, ids) if namer is not None and ids else {}

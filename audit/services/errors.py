@@ -1,0 +1,32 @@
+"""What a reader of the log is told when the log cannot answer."""
+
+from http import HTTPStatus
+
+from ringfence.kernel.errors import RingfenceError
+
+
+class LogNotSigned(RingfenceError):
+    """The log has no checkpoint yet: the signer has not come by, or does not run."""
+
+    code = "log_not_signed"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("The log has no signed checkpoint yet. One is made each second: try again shortly.")
+
+
+class EventPending(RingfenceError):
+    """The event is recorded, and not yet under a signed checkpoint."""
+
+    code = "event_pending"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This event is recorded and not yet under a checkpoint. Try again in a second.")
+
+
+class BundleRefused(RingfenceError):
+    """A bundle of this range cannot be made."""
+
+    code = "bundle_refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -1,0 +1,149 @@
+"""Exports a proof bundle: the log, opened for its owner, as a file that verifies without us."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from django.db import connection
+
+from audit.bundle import MAX_SELECTED, BundleKind, Entry, write_selection, write_whole_log
+from audit.merkle import NodeReader, consistency_path_from, inclusion_path_from
+from audit.models import Body
+from audit.services.byte_stream import stream_of
+from audit.services.errors import BundleRefused
+from audit.services.record import record
+from audit.services.stored_log import (
+    StoredCheckpoint,
+    checkpoint_of_size,
+    newest_checkpoint,
+    nodes_of_log,
+    policy_of,
+    the_log,
+)
+from audit.services.timeline import open_half
+from audit.values import Receipt
+from audit.verbs import Verb
+from ringfence.kernel.context import TenantContext, acting
+
+MOST_EVENTS = 2_000_000
+"""In a bundle of a whole log: about 2 GB. A zip of this layout ends at 65,535 members and 4 GiB."""
+
+UNIT_EVENTS = 1_000
+LEAVES = "SELECT seq, leaf FROM audit.entry WHERE tenant_id = %s AND seq >= %s AND seq < %s ORDER BY seq"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle to be streamed. The export is in the log already; `chunks` opens units of its own."""
+
+    context: TenantContext = field(repr=False)
+    name: str
+    kind: BundleKind
+    policy: str
+    checkpoint: StoredCheckpoint
+    since: StoredCheckpoint | None
+    receipt: Receipt
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the file's bytes, in constant memory. Outside any unit of work."""
+        return stream_of(self.write)
+
+    def write(self, out: BinaryIO) -> None:
+        """Write the file. Access is checked anew for every 1,000 events; raises what the gate raises."""
+        if self.kind is BundleKind.WHOLE_LOG:
+            write_whole_log(
+                out, policy=self.policy, checkpoint=self.checkpoint.note, entries=self._entries(0)
+            )
+            return
+        since, size = self.since, self.checkpoint.size
+        consistency: list[bytes] = []
+        if since is not None:
+            with acting(self.context):
+                consistency = consistency_path_from(nodes_of_log(size), old_size=since.size, new_size=size)
+        write_selection(
+            out,
+            policy=self.policy,
+            checkpoint=self.checkpoint.note,
+            entries=self._entries(since.size if since else 0),
+            since=since.note if since else None,
+            consistency=consistency,
+        )
+
+    def _entries(self, first: int) -> Iterator[Entry]:
+        for start in range(first, self.checkpoint.size, UNIT_EVENTS):
+            self.context.recheck()
+            # A list: the unit of work ends before the reader, who may be slow, gets anything.
+            with acting(self.context):
+                entries = list(self._unit(start, min(start + UNIT_EVENTS, self.checkpoint.size)))
+            yield from entries
+
+    def _unit(self, start: int, end: int) -> Iterator[Entry]:
+        selection = self.kind is BundleKind.SELECTION
+        nodes = nodes_of_log(self.checkpoint.size) if selection else None
+        with connection.cursor() as cursor:
+            cursor.execute(LEAVES, [self.context.tenant_id, start, end])
+            leaves = {seq: bytes(leaf) for seq, leaf in cursor.fetchall()}
+        for row in Body.objects.filter(seq__gte=start, seq__lt=end).order_by("seq"):
+            yield Entry(
+                index=row.seq,
+                leaf=leaves[row.seq],
+                core=open_half(self.context, row, "core"),
+                pii=open_half(self.context, row, "pii"),
+                path=_path(nodes, row.seq, self.checkpoint.size),
+            )
+
+
+def export_bundle(context: TenantContext, *, from_size: int = 0) -> Bundle:
+    """Return a bundle of the log up to its newest checkpoint, and record the export. Opens its own unit.
+
+    Args:
+        from_size: 0 for the whole log, which any pin can be checked against. Otherwise the size of a
+            pin: the bundle holds the events since then, and the proof that the log only grew.
+
+    Raises `BundleRefused` for more than 2,000,000 events, or 30,000 since `from_size`, or a
+    `from_size` that was never signed; `LogNotSigned`; `Dark`.
+    """
+    with acting(context):
+        log, newest = the_log(), newest_checkpoint()
+        since = _since(from_size, newest)
+        receipt = record(
+            context,
+            Verb.AUDIT_EXPORTED,
+            object_kind="log",
+            object_id=log.id,
+            detail={"size": newest.size, "from_size": from_size},
+        )
+        return Bundle(
+            context=context,
+            name=f"ringfence-{log.id.hex[:12]}-{from_size}-{newest.size}.zip",
+            kind=BundleKind.WHOLE_LOG if since is None else BundleKind.SELECTION,
+            policy=policy_of(log),
+            checkpoint=newest,
+            since=since,
+            receipt=receipt,
+        )
+
+
+def _since(from_size: int, newest: StoredCheckpoint) -> StoredCheckpoint | None:
+    if from_size == 0:
+        if newest.size > MOST_EVENTS:
+            raise BundleRefused(
+                f"The log has {newest.size:,} events; one bundle holds {MOST_EVENTS:,}."
+                " Give `from_size`, the size of your newest pin, for what came after it."
+            )
+        return None
+    since = checkpoint_of_size(from_size)
+    if since is None or since.size > newest.size:
+        raise BundleRefused(
+            f"There is no checkpoint over exactly {from_size:,} events. Give the size in your pin, or 0."
+        )
+    if newest.size - since.size > MAX_SELECTED:
+        raise BundleRefused(
+            f"{newest.size - since.size:,} events came since; such a bundle holds {MAX_SELECTED:,}."
+            " Take the whole log (`from_size` 0): it can be checked against your pin as well."
+        )
+    return since
+
+
+def _path(nodes: NodeReader | None, index: int, size: int) -> tuple[bytes, ...]:
+    return () if nodes is None else tuple(inclusion_path_from(nodes, index=index, size=size))

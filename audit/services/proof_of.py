@@ -1,0 +1,48 @@
+"""Proves to a holder of a receipt that the event is in the log."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from audit.merkle import check_inclusion, inclusion_path_from, leaf_hash
+from audit.models import Body
+from audit.proofs import TlogProof
+from audit.services.errors import EventPending
+from audit.services.stored_log import fetch_row, newest_checkpoint, nodes_of_log
+from ringfence.kernel.context import TenantContext
+from ringfence.kernel.errors import NotFound
+
+PENDING = "SELECT 1 FROM audit.pending WHERE tenant_id = %s AND id = %s"
+LEAF = "SELECT leaf FROM audit.entry WHERE tenant_id = %s AND seq = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class EventProof:
+    """A tlog-proof file and the leaf that it proves; the leaf also stands in the file as its extra data."""
+
+    index: int
+    leaf: bytes
+    content: bytes
+
+
+def proof_of(context: TenantContext, *, event_id: UUID) -> EventProof:
+    """Return the inclusion proof of an event under the newest checkpoint. Inside `acting(context)`.
+
+    Raises `EventPending` while no checkpoint covers it, `LogNotSigned`, and `NotFound` for an event
+    that is absent or another tenant's.
+    """
+    index = Body.objects.filter(id=event_id).order_by("seq").values_list("seq", flat=True).first()
+    if index is None:
+        if fetch_row(PENDING, [context.tenant_id, event_id]):
+            raise EventPending
+        raise NotFound("event")
+    signed = newest_checkpoint()
+    if index >= signed.size:
+        raise EventPending
+    row = fetch_row(LEAF, [context.tenant_id, index])
+    if row is None:
+        raise NotFound("event")
+    leaf = bytes(row[0])
+    path = inclusion_path_from(nodes_of_log(signed.size), index=index, size=signed.size)
+    # Never hand out a proof that its reader would refuse: damage shows here first.
+    check_inclusion(path, index=index, size=signed.size, leaf=leaf_hash(leaf), head=signed.root)
+    return EventProof(index, leaf, TlogProof(index, tuple(path), signed.note, extra=leaf).to_bytes())
