@@ -1,8 +1,11 @@
-"""Canaries of the log's tables and example requests of its routes, for the isolation check."""
+"""Canaries of the log's tables, example requests of its routes, and its doors."""
 
 from audit.models import Body, Log
 from ringfence.kernel.context import TenantContext
-from ringfence.kernel.registry import CanaryRows, canary_for
+from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
+
+BUNDLE_DOOR = door("audit.bundle", what="the whole log, opened, as a proof bundle")
+PIN_DOOR = door("audit.pin", what="the log's public key and newest checkpoint")
 
 
 @canary_for(Log)
@@ -15,3 +18,57 @@ def log_of_canary(context: TenantContext, rows: CanaryRows) -> Log:
 def body_of_canary(context: TenantContext, rows: CanaryRows) -> Body:
     """Return the log's first event. Raises `Body.DoesNotExist` until the sequencer has run once."""
     return Body.objects.earliest("seq")
+
+
+@example_request_for("audit-api:bundles")
+def whole_bundle(rows: CanaryRows) -> ExampleRequest:
+    """Export the canary's log."""
+    return ExampleRequest("POST", body={"from_size": 0})
+
+
+@example_request_for("audit-api:checkpoint")
+def newest_checkpoint(rows: CanaryRows) -> ExampleRequest:
+    """Read the newest checkpoint."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:entries")
+def newest_entries(rows: CanaryRows) -> ExampleRequest:
+    """Read the newest events."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:pin")
+def pin_by_script(rows: CanaryRows) -> ExampleRequest:
+    """Take the pin."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:receipt")
+def proof_of_receipt(rows: CanaryRows) -> ExampleRequest:
+    """Ask for the proof of the canary's event."""
+    return ExampleRequest("GET", kwargs={"event_id": rows[Body].pk})
+
+
+@example_request_for("audit:log")
+def log_page(rows: CanaryRows) -> ExampleRequest:
+    """Look at the log's page."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit:state")
+def log_state(rows: CanaryRows) -> ExampleRequest:
+    """Ask for the live numbers."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit:pin")
+def pin_by_page(rows: CanaryRows) -> ExampleRequest:
+    """Download the pin."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit:bundle")
+def bundle_by_page(rows: CanaryRows) -> ExampleRequest:
+    """Download the bundle."""
+    return ExampleRequest("POST")

@@ -16,7 +16,7 @@ FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 2.0
 
 BEAT = """
-INSERT INTO audit.heartbeat (process, at, trouble) VALUES (current_user, clock_timestamp(), %s)
+INSERT INTO audit.heartbeat (process, at, trouble) VALUES (substr(current_user, 4), clock_timestamp(), %s)
 ON CONFLICT (process) DO UPDATE SET at = excluded.at, trouble = excluded.trouble
 """
 

@@ -85,7 +85,7 @@ ALTER TABLE audit.heartbeat ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.heartbeat FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own_row ON audit.heartbeat;
 CREATE POLICY own_row ON audit.heartbeat TO rf_sequencer, rf_signer
-    USING (process = current_user) WITH CHECK (process = current_user);
+    USING ('rf_' || process = current_user) WITH CHECK ('rf_' || process = current_user);
 DROP POLICY IF EXISTS seen_by_all ON audit.heartbeat;
 CREATE POLICY seen_by_all ON audit.heartbeat FOR SELECT USING (true);
 GRANT SELECT ON audit.heartbeat TO rf_app, rf_worker, rf_checker, rf_sequencer, rf_signer;

@@ -46,7 +46,8 @@ def stream_of(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:
             hand_over(None)
         except _ReaderGone:
             pass
-        except BaseException as error:  # noqa: BLE001 - handed to the reader, whose answer it breaks
+        except BaseException as error:
+            # Whatever it is, it breaks the reader's answer, not only this thread.
             _hand_over_quietly(hand_over, error)
         finally:
             connections.close_all()

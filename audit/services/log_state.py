@@ -13,7 +13,7 @@ from ringfence.kernel.context import TenantContext
 
 LONGEST_SILENCE = timedelta(seconds=3)
 LONGEST_LAG = timedelta(seconds=5)
-PROCESSES = {"rf_sequencer": "sequencer", "rf_signer": "signer"}
+PROCESSES = ("sequencer", "signer")
 
 HEAD = "SELECT size, at FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
 PENDING = "SELECT count(*), min(at) FROM audit.pending WHERE tenant_id = %s"
@@ -53,7 +53,7 @@ class LogStatus:
 
     @property
     def word(self) -> str:
-        """One word: frozen, retired, late, or sealed when everything is under a checkpoint (or about to be)."""
+        """One word: frozen, retired, late, opening, or sealed when all is under a checkpoint, or soon is."""
         if self.log.state != LogState.ACTIVE:
             return str(self.log.state)
         waiting_since = self.oldest_pending_at or (self.grown_at if self.unsigned else None)
@@ -87,4 +87,4 @@ def heartbeats() -> list[Heartbeat]:
     with connection.cursor() as cursor:
         cursor.execute(HEARTBEATS)
         found = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
-    return [Heartbeat(name, *found.get(role, (None, ""))) for role, name in PROCESSES.items()]
+    return [Heartbeat(name, *found.get(name, (None, ""))) for name in PROCESSES]

@@ -1,0 +1,83 @@
+"""The log's API: events, checkpoint, pin, proofs of receipts, and bundles that verify offline."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from audit.api.serializers import BundleBody, EntriesPage, EntriesQuery
+from audit.download import bundle_answer, file_answer
+from audit.services.export_bundle import export_bundle
+from audit.services.pin_file import pin_file
+from audit.services.proof_of import proof_of
+from audit.services.stored_log import newest_checkpoint
+from audit.services.timeline import timeline
+from ringfence.kernel.permissions import Permission
+from ringfence.web.pages import Requires, TenantAPIView
+
+
+class BundlesView(TenantAPIView):
+    """Make a proof bundle and stream it. Verify it with `python -m audit.verify BUNDLE --pin PIN`."""
+
+    requires: ClassVar[Requires] = {"POST": Permission.AUDIT_EXPORT}
+    unit = "own"
+
+    @extend_schema(request=BundleBody, responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    def post(self, request: Request) -> StreamingHttpResponse:
+        """Return the zip."""
+        body = BundleBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        return bundle_answer(export_bundle(self.context, from_size=body.validated_data["from_size"]))
+
+
+class EntriesView(TenantAPIView):
+    """Read the log, newest event first. Reading is itself recorded."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(parameters=[EntriesQuery], responses=EntriesPage)
+    def get(self, request: Request) -> Response:
+        """Return at most 100 events."""
+        query = EntriesQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        page = timeline(self.context, query.filters(), limit=query.validated_data["limit"])
+        return Response(EntriesPage(page).data)
+
+
+class CheckpointView(TenantAPIView):
+    """The newest signed checkpoint (c2sp.org/tlog-checkpoint)."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponse:
+        """Return the note, byte for byte."""
+        return HttpResponse(newest_checkpoint().note, content_type="text/plain; charset=utf-8")
+
+
+class PinView(TenantAPIView):
+    """The pin: policy and newest checkpoint. Keep it from the first day; it judges every bundle."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponse:
+        """Return the pin file."""
+        pin = pin_file(self.context)
+        return file_answer(pin.content, pin.name)
+
+
+class ReceiptView(TenantAPIView):
+    """The proof that a receipt was honoured (c2sp.org/tlog-proof); its extra data is the leaf."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    def get(self, request: Request, event_id: UUID) -> HttpResponse:
+        """Return the .tlog-proof file; 409 `event_pending` until a checkpoint covers the event."""
+        proof = proof_of(self.context, event_id=event_id)
+        return file_answer(proof.content, f"{event_id}.tlog-proof")

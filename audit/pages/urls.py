@@ -1,0 +1,13 @@
+"""Routes of the log's pages, below `/w/<tenant>/`."""
+
+from django.urls import path
+
+from audit.pages import views
+
+app_name = "audit"
+urlpatterns = [
+    path("audit", views.LogPage.as_view(), name="log"),
+    path("audit/bundle", views.BundlePage.as_view(), name="bundle"),
+    path("audit/pin", views.PinPage.as_view(), name="pin"),
+    path("audit/state", views.LogStatePage.as_view(), name="state"),
+]

@@ -1,0 +1,113 @@
+"""The log's page: its state, its events in words, the bundle and the pin, and how to verify."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+
+from audit.download import bundle_answer, file_answer
+from audit.pages.forms import FilterForm
+from audit.pages.sentences import sentence_of, tone_of
+from audit.services.export_bundle import export_bundle
+from audit.services.log_state import LogStatus, heartbeats, log_status
+from audit.services.pin_file import pin_file
+from audit.services.timeline import Filters, Line, TimelinePage, timeline
+from ringfence.kernel.permissions import Permission
+from ringfence.web.pages import Requires, TenantPage
+from ringfence.web.states import badge_of
+
+LINES_ON_A_PAGE = 50
+
+
+class LogPage(TenantPage):
+    """What happened in this workspace, newest first."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_VIEW
+    template = "audit/log.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show one page of events. A filter that cannot be read shows its errors and no events."""
+        form = FilterForm(request.GET)
+        status = log_status(self.context)
+        chosen = form.filters() if form.is_valid() else None
+        found = timeline(self.context, chosen, limit=LINES_ON_A_PAGE) if chosen else TimelinePage((), None)
+        older = request.GET.copy()
+        older["before"] = str(found.next_before)
+        newest = request.GET.copy()
+        newest.pop("before", None)
+        return self.page(
+            form=form,
+            log=status,
+            word=status.word,
+            numbers=numbers_of(status),
+            beats=heartbeats(),
+            rows=[
+                (line, sentence_of(line.verb), tone_of(line.verb), detail_of(line)) for line in found.lines
+            ],
+            filtered=chosen not in (None, Filters()),
+            older=f"?{older.urlencode()}" if found.next_before is not None else "",
+            newest=f"?{newest.urlencode()}" if request.GET.get("before") else "",
+            may_export=Permission.AUDIT_EXPORT in self.context.permissions,
+            public_id=self.context.public_id,
+            api_url=f"{settings.BASE_URL}/api/v1/{self.context.public_id}/audit",
+        )
+
+
+class LogStatePage(TenantPage):
+    """The live numbers above the timeline, as `polling.js` takes them."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_VIEW
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return numbers and badge; recorded nowhere, since nothing of an event leaves."""
+        status = log_status(self.context)
+        return JsonResponse(
+            {
+                "state": "log",
+                "done": False,
+                "values": numbers_of(status),
+                "badges": {"log": badge_of(status.word)},
+            }
+        )
+
+
+class PinPage(TenantPage):
+    """The pin file as a download."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_VIEW
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the file."""
+        pin = pin_file(self.context)
+        return file_answer(pin.content, pin.name)
+
+
+class BundlePage(TenantPage):
+    """The proof bundle of the whole log as a download."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_EXPORT
+    unit = "own"
+
+    def post(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Return the streamed zip."""
+        return bundle_answer(export_bundle(self.context))
+
+
+def numbers_of(status: LogStatus) -> dict[str, str]:
+    """Return the numbers in the tiles, written for people."""
+    signed = status.checkpoint.size if status.checkpoint else 0
+    return {"size": f"{status.size:,}", "waiting": f"{status.pending:,}", "signed": f"{signed:,}"}
+
+
+def detail_of(line: Line) -> str:
+    """Return what the event tells beyond its sentence, in one short line."""
+    if line.core is None:
+        return _("erased")
+    parts = []
+    for name, value in line.detail.items():
+        if isinstance(value, list):
+            parts.append(_("%(count)s objects") % {"count": len(value)})
+        else:
+            parts.append(f"{name.replace('_', ' ')}: {value}")
+    return " · ".join(parts)
