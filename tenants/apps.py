@@ -1,8 +1,13 @@
 """Tenants as a Django app: members, keys, profile and isolation reports, all in the cell."""
 
 from importlib import import_module
+from pathlib import Path
 
 from django.apps import AppConfig
+
+from ringfence.kernel.registry import BOOTSTRAP
+
+SCHEMA = Path(__file__).parent / "isolation" / "schema"
 
 
 class TenantsConfig(AppConfig):
@@ -11,5 +16,6 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        """Register canaries and example requests."""
+        """Register canaries and example requests, and the script of the census, which needs the log's tables."""
+        BOOTSTRAP.extend(path for path in sorted(SCHEMA.glob("*.sql")) if path not in BOOTSTRAP)
         import_module("tenants.isolation.examples")

@@ -2,24 +2,25 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from audit.values import Receipt
 from ringfence.kernel.context import UnitOfWork, acting
-from ringfence.kernel.errors import NotFound, PermissionMissing, RingfenceError
+from ringfence.kernel.errors import NotFound, RingfenceError
 from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
 from ringfence.web.pages import permission_for
-from tenants.gate.enter import enter
+from tenants.cookies import session_secret_of
+from tenants.gate.enter import enter, why_missing
 from tenants.gate.errors import Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
 from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
 from tenants.services.record_refusal import record_refusal
 
-COOKIE = "ringfence_session"
 RECEIPT_HEADER = "Audit-Receipt"
 _WAYS_IN = {NotSignedIn: "people:login", SecondFactorNeeded: "people:second-factor", SwitchNeeded: "people:switch"}
 
@@ -72,12 +73,17 @@ class Gate:
             refusal = self._csrf.process_view(request, _checked, (), {})
             if refusal is not None:
                 return refusal
-        context = enter(credential, tenant, audience=_audience(request))
+        try:
+            context = enter(credential, tenant, audience=_audience(request))
+        except Excluded as excluded:
+            if excluded.context is not None:
+                record_refusal(excluded.context, reason="neutrality")
+            raise
         permission = permission_for(view_class, request.method or "GET")
         request.context = context  # type: ignore[attr-defined]
         if permission is not None and permission not in context.permissions:
-            record_refusal(context, permission=permission)
-            raise PermissionMissing(permission)
+            record_refusal(context, reason=permission.value)
+            raise why_missing(context, permission)
         if getattr(view_class, "unit", "request") == "own":
             return view(request, **kwargs)  # type: ignore[no-any-return]
         with acting(context) as unit:
@@ -100,15 +106,8 @@ def credential_of(request: HttpRequest) -> Credential:
     header = request.headers.get("Authorization", "")
     if header.startswith("Bearer "):
         return TokenSecret(header.removeprefix("Bearer ").strip())
-    cookie = request.COOKIES.get(COOKIE)
+    cookie = session_secret_of(request)
     return SessionSecret(cookie) if cookie else None
-
-
-def set_session_cookie(response: HttpResponse, secret: str) -> None:
-    """Hand the browser its session: HttpOnly, same site, gone with the browser."""
-    response.set_cookie(
-        COOKIE, secret, httponly=True, samesite="Lax", secure=settings.SECURE_SSL, path="/"
-    )
 
 
 def _checked(request: HttpRequest) -> None:
@@ -123,9 +122,19 @@ def _audience(request: HttpRequest) -> dict[str, str]:
 
 
 def _refused(request: HttpRequest, refusal: RingfenceError) -> HttpResponse:
-    if isinstance(refusal, Excluded) or is_api(request):
+    if is_api(request):
         return answer_error(request, refusal)
+    if isinstance(refusal, Excluded):
+        return render(request, "tenants/excluded.html", {"path": refusal.path}, status=refusal.status)
     for kind, route in _WAYS_IN.items():
         if isinstance(refusal, kind):
-            return HttpResponseRedirect(f"{reverse(route)}?{urlencode({'next': request.get_full_path()})}")
+            return HttpResponseRedirect(f"{reverse(route)}?{urlencode({'next': _way_back(request)})}")
     return answer_error(request, refusal)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Return the page to come back to: this one, or for a form the page that it stood on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    referer = urlsplit(request.headers.get("Referer", ""))
+    return referer.path if referer.netloc == request.get_host() and referer.path else "/"

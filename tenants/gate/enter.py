@@ -1,12 +1,14 @@
 """The gate: the only maker of tenant contexts. Membership, state and verdict first; then a keyring."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ringfence.kernel.context import TenantContext
-from ringfence.kernel.errors import NotFound
-from ringfence.kernel.permissions import Permission, Purpose
+from ringfence.kernel.errors import NotFound, PermissionMissing, RingfenceError
+from ringfence.kernel.permissions import GRANTS, Permission, Purpose
 from tenants.gate.errors import Excluded, NotNow, NotSignedIn, SecondFactorNeeded, SwitchNeeded, TicketVoid
+from tenants.gate.places import tenant_facts
 from tenants.gate.resolve import Standing, standing_of, standing_of_member
 from tenants.gate.secrets import Credential, JobTicket
 from tenants.gate.tickets import read_ticket
@@ -60,7 +62,6 @@ def enter(
         raise NotSignedIn from ended
     if standing is None:
         raise NotFound
-    _refuse(standing)
     held = credential
 
     def again() -> Standing | None:
@@ -69,7 +70,22 @@ def enter(
         except LookupError:
             return None
 
+    try:
+        _refuse(standing)
+    except Excluded as excluded:
+        barred = replace(standing, permissions=frozenset())
+        excluded.context = _context(barred, Purpose.REFUSAL, again, audience or {})
+        raise
     return _context(standing, purpose, again, audience or {})
+
+
+def why_missing(context: TenantContext, permission: Permission) -> RingfenceError:
+    """Return why a context lacks a permission: the tenant's state stands in the way, or the role does."""
+    if context.role is not None and permission in GRANTS[context.role]:
+        state, _ = tenant_facts(context.tenant_id)
+        if permission not in WORKS[state]:
+            return NotNow(state)
+    return PermissionMissing(permission)
 
 
 def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:

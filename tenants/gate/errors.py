@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import RingfenceError
 
 
@@ -48,6 +49,8 @@ class Excluded(RingfenceError):
             + ". If this is wrong or has ended, correct your declaration or ask the workspace's owner."
         )
         self.path = path
+        self.context: TenantContext | None = None
+        """Of the excluded member, with no permission at all: for the log's entry of the refusal."""
 
 
 class NotNow(RingfenceError):

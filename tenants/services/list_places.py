@@ -1,7 +1,6 @@
 """A person's workspaces with the names that their role may see; each is opened in a unit of its own."""
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting
@@ -9,6 +8,7 @@ from ringfence.kernel.errors import Dark
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.places import Place, places_of
 from tenants.gate.service import tenant_context
+from tenants.gate.sessions import Visitor
 from tenants.models import Profile
 
 CODE_NAME_ROLES = frozenset({Role.LABELER, Role.REVIEWER})
@@ -21,12 +21,12 @@ class NamedPlace:
 
     place: Place
     name: str = field(repr=False)
-    """Empty when the verdict does not admit the person, or the keys are dark."""
+    """Empty when the verdict does not admit the person, their role demands more, or the keys are dark."""
 
 
-def list_places(person_id: UUID) -> list[NamedPlace]:
-    """Return a person's workspaces. A name is opened only where the neutrality verdict admits the person."""
-    return [NamedPlace(place, _name(place)) for place in places_of(person_id)]
+def list_places(visitor: Visitor) -> list[NamedPlace]:
+    """Return a person's workspaces. A name is opened only where verdict and second factor would let them in."""
+    return [NamedPlace(place, _name(place, visitor)) for place in places_of(visitor.person_id)]
 
 
 def workspace_name(context: TenantContext, role: Role | None) -> str:
@@ -39,8 +39,8 @@ def workspace_name(context: TenantContext, role: Role | None) -> str:
     return context.keyring.open(profile.name, field=Profile.name, row=profile.id).decode()
 
 
-def _name(place: Place) -> str:
-    if not place.admitted:
+def _name(place: Place, visitor: Visitor) -> str:
+    if not place.admitted or (place.needs_second_factor and not visitor.second_factor):
         return ""
     context = tenant_context(place.tenant_id, Purpose.SETUP)
     try:

@@ -7,7 +7,7 @@ from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting
-from ringfence.kernel.permissions import Permission, Purpose
+from ringfence.kernel.permissions import Purpose
 from tenants.gate.tokens import token_signer
 from tenants.keys.keyring import TenantKeyring
 
@@ -22,8 +22,8 @@ class AppendingKeyring(TenantKeyring):
         raise CannotOpen
 
 
-def record_refusal(context: TenantContext, *, permission: Permission) -> None:
-    """Append `access.refused` to the tenant's log. Raises `Dark` when it cannot: no answer without its entry."""
+def record_refusal(context: TenantContext, *, reason: str) -> None:
+    """Append `access.refused` to the tenant's log; `reason` is a permission, or `neutrality`. Raises `Dark` when it cannot: no answer without its entry."""
     refused = replace(
         context,
         permissions=frozenset(),
@@ -32,4 +32,4 @@ def record_refusal(context: TenantContext, *, permission: Permission) -> None:
         token_for=token_signer(context.tenant_id, context.actor_id, Purpose.REFUSAL, context.epoch),
     )
     with acting(refused):
-        record(refused, Verb.ACCESS_REFUSED, object_kind="permission", detail={"permission": permission.value})
+        record(refused, Verb.ACCESS_REFUSED, object_kind="permission", detail={"reason": reason})

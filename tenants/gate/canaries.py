@@ -1,0 +1,73 @@
+"""The canaries' people: who they are, and credentials with which the isolation check calls as they would."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from ringfence.kernel.database import control_database
+from ringfence.kernel.permissions import GRANTS, Permission, Role
+from tenants.gate.secrets import hash_of, new_secret
+from tenants.gate.sessions import mint_session
+from tenants.people.models import ApiToken, Membership, Tenant, TenantKind
+
+TOKEN_LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryMember:
+    """One of a canary's members."""
+
+    person_id: UUID
+    member_id: UUID
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """How one member calls: the cookie's value for pages, the bearer token for the API."""
+
+    session: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+def known_tenants() -> frozenset[UUID]:
+    """Return the id of every tenant there ever was, destroyed ones included."""
+    with control_database():
+        return frozenset(Tenant.objects.values_list("id", flat=True))
+
+
+def canary_members(tenant_id: UUID) -> dict[Role, CanaryMember]:
+    """Return the members of a canary, one for each role; of nobody else's tenant."""
+    with control_database():
+        rows = Membership.objects.filter(
+            tenant_id=tenant_id, tenant__kind=TenantKind.CANARY, ended_at=None
+        ).order_by("-id")
+        return {Role(row.role): CanaryMember(row.person_id, row.member_id, Role(row.role)) for row in rows}
+
+
+def canary_credentials(tenant_id: UUID) -> dict[Role, Credentials]:
+    """Mint a session and an API token for each member of a canary, second factor shown.
+
+    The check calls this inside a transaction that it rolls back, so they are never anybody's.
+    """
+    now, made = timezone.now(), {}
+    for role, member in canary_members(tenant_id).items():
+        token = new_secret("rf_canary_")
+        session = mint_session(member.person_id, tenant_id=tenant_id, second_factor=True)
+        with control_database():
+            membership = Membership.objects.get(member_id=member.member_id)
+            ApiToken.objects.create(
+                hash=hash_of(token),
+                membership=membership,
+                permissions=[permission.value for permission in _all_permissions(role)],
+                created_at=now,
+                expires_at=now + TOKEN_LIFE,
+            )
+        made[role] = Credentials(session, token)
+    return made
+
+
+def _all_permissions(role: Role) -> list[Permission]:
+    return sorted(GRANTS[role])

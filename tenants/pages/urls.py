@@ -1,0 +1,34 @@
+"""Addresses of a workspace's own pages, below `w/<tenant>/`."""
+
+from django.urls import path
+
+from tenants.pages import members, setup, tokens
+from tenants.pages.home import AdmissionPage, HomePage, NeutralityPage
+from tenants.pages.keys import KeysPage
+from tenants.pages.platform import PlatformPage
+from tenants.pages.state import StatePage
+
+app_name = "tenants"
+urlpatterns = [
+    path("", HomePage.as_view(), name="home"),
+    path("admission", AdmissionPage.as_view(), name="admission"),
+    path("neutrality", NeutralityPage.as_view(), name="neutrality"),
+    path("state", StatePage.as_view(), name="state"),
+    path("keys", KeysPage.as_view(), name="keys"),
+    path("platform", PlatformPage.as_view(), name="platform"),
+    path("members", members.MembersPage.as_view(), name="members"),
+    path("members/<uuid:member_id>/role", members.MemberRolePage.as_view(), name="member-role"),
+    path("members/<uuid:member_id>/remove", members.RemoveMemberPage.as_view(), name="member-remove"),
+    path("invitations/<uuid:invitation_id>/again", members.InviteAgainPage.as_view(), name="invitation-again"),
+    path(
+        "invitations/<uuid:invitation_id>/withdraw",
+        members.WithdrawInvitationPage.as_view(),
+        name="invitation-withdraw",
+    ),
+    path("tokens", tokens.TokensPage.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>/revoke", tokens.RevokeTokenPage.as_view(), name="token-revoke"),
+    path("setup", setup.SetupPage.as_view(), name="setup"),
+    path("setup/keys", setup.ConfirmKeysPage.as_view(), name="setup-keys"),
+    path("setup/pin", setup.TakePinPage.as_view(), name="setup-pin"),
+    path("setup/activate", setup.ActivatePage.as_view(), name="setup-activate"),
+]

@@ -1,0 +1,70 @@
+"""What pages say about roles, states and the operator; the documents in platform/docs say the same."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ringfence.kernel.permissions import Role
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """What works in one state, what does not, and how it is left."""
+
+    yes: tuple[Words, ...]
+    no: tuple[Words, ...]
+    way_out: Words
+
+
+WORKS: dict[str, Works] = {
+    "setting-up": Works(
+        (_("Owners finish the first run: keys, pin file, first members."), _("Invited people can accept and sign in.")),
+        (_("Projects, imports and labeling wait until the workspace is active."),),
+        _("An owner activates it at the end of the first run."),
+    ),
+    "active": Works(
+        (_("Everything that your role includes."),),
+        (),
+        _("An owner can suspend it, or begin to leave."),
+    ),
+    "suspended": Works(
+        (
+            _("Everybody can still sign in and see projects by name."),
+            _("Keys, members, log, proofs and isolation checks can be read and run."),
+        ),
+        (_("Nothing is imported, labeled, exported or invited. Leases run out; no answer is taken."),),
+        _("An owner resumes it."),
+    ),
+    "leaving": Works(
+        (_("Items can be read and exported, proofs taken, checks run."),),
+        (_("Nothing new is imported, labeled or invited."),),
+        _("An owner resumes it until the keys are destroyed."),
+    ),
+    "destroyed": Works((), (_("Nothing. The keys no longer exist, so nobody can open what was stored."),), _("There is none.")),
+}
+
+ROLE_WORDS: dict[Role, Words] = {
+    Role.OWNER: _("You own this workspace: its keys, its people, its state and everything in it."),
+    Role.ADMIN: _("You run this workspace: projects, people, exports, proofs and checks."),
+    Role.MANAGER: _("You run projects: import items, write guidelines, follow the work, export answers."),
+    Role.REVIEWER: _("You look after the quality of answers in the projects that you are given."),
+    Role.LABELER: _("You label the items of the projects that you are given."),
+    Role.AUDITOR: _("You check that the walls hold: log, proofs, keys, neutrality and isolation. You cannot read items."),
+    Role.OPERATOR: _("You run the platform. You see ids, states and counts; you cannot see what customers keep."),
+}
+
+CANNOT_SEE: tuple[Words, ...] = (
+    _("Names of customers, their projects, labels and guidelines: sealed under each customer's key."),
+    _("Items, answers, drafts, files, exports, comments and anything computed from them."),
+    _("Names and addresses of people: sealed in the identity realm. Members are counted here, not listed."),
+    _("Entries of customers' logs: each customer reads their own. You read the platform log."),
+    _("Anything at all of a customer who has switched their key off."),
+)
+
+
+def works_in(state: str) -> Works:
+    """Return what works in a state."""
+    return WORKS[state]
