@@ -200,7 +200,7 @@ class Slot(TenantModel):
 
     `lane` is a priority, lower first. Even lanes hold what was imported; the odd lane below each holds
     what came back (lease over, released), with a fresh `seq` beyond everybody's mark.
-    `epoch` is the holder's access epoch when they took it: when it moves, the lease is void.
+    `epoch` is the holder's access epoch when they took it: when theirs moves, the lease is void.
     `last_labeler_id` is whoever lost the lease to the clock; they may still submit while nobody took it.
     """
 
@@ -227,7 +227,7 @@ class Slot(TenantModel):
             models.CheckConstraint(
                 name="slot_lease_is_whole",
                 condition=Q(state=SlotState.LEASED, lease_ends__isnull=False, epoch__isnull=False)
-                | (~Q(state=SlotState.LEASED) & Q(lease_ends__isnull=True, epoch__isnull=True)),
+                | (~Q(state=SlotState.LEASED) & Q(lease_ends__isnull=True)),
             ),
             models.UniqueConstraint(
                 fields=["tenant_id", "task", "labeler_id"],

@@ -1,7 +1,14 @@
 """The words and values of annotation that cross its edges: states, rights, limits, frozen results."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from annotation.labels.schema import LabelSchema
 
 DEFAULT_LANE = 4
 """Priority of what is imported. Even lanes are priorities; lane 3 holds what came back from lane 4."""
@@ -63,3 +70,128 @@ class ExportState(models.TextChoices):
 def size_class(size: int) -> int:
     """Return `size` in bytes rounded up to a power of two, at least 256: the length of a text tells of it."""
     return max(SMALLEST_SIZE_CLASS, 1 << (size - 1).bit_length()) if size else SMALLEST_SIZE_CLASS
+
+
+class EmptyReason(models.TextChoices):
+    """Why the queue gave nothing. The first that applies, in this order."""
+
+    NOT_ASSIGNED = "not_assigned", _("You are not assigned to this project. Ask its manager.")
+    PAUSED = "paused", _("This project is paused. Its manager opens it again.")
+    CLOSED = "closed", _("This project is closed. Nothing more is labeled in it.")
+    NO_SCHEMA = (
+        "no_schema",
+        _("This project asks no questions yet. Its manager writes the label schema first."),
+    )
+    NO_ITEMS = "no_items", _("No items have been imported yet.")
+    BUSY = "busy", _("Colleagues are taking the last items right now. Try again in a moment.")
+    HELD = "held_by_you", _("You hold items already, here or in another window. Answer them first.")
+    LEASED = "leased", _("Every item left is with a colleague. One that they give back comes to you.")
+    ALL_YOURS = "all_yours", _("You have answered all that you may. What is left needs other people.")
+    DONE = "done", _("Every item has all its answers. This project is finished.")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskToLabel:
+    """One item that the actor holds until `lease_ends`."""
+
+    task_id: UUID
+    fields: dict[str, Any] = field(repr=False)
+    lease_ends: datetime
+    schema_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the queue gave: items with the receipt of their one delivery, or the reason for none."""
+
+    tasks: tuple[TaskToLabel, ...]
+    reason: EmptyReason | None
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An accepted answer. `again` says that it was accepted before, and nothing was written now."""
+
+    submission_id: UUID
+    task_id: UUID
+    project_id: UUID
+    receipt: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProject:
+    """A project as lists show it, its name opened."""
+
+    project_id: UUID
+    name: str = field(repr=False)
+    state: str
+    overlap: int
+    lease_minutes: int
+    schema_version: int
+    guidelines_version: int
+    created_at: datetime
+    rights: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTexts:
+    """What somebody needs beside an item: the project's name, its label schema and its guidelines."""
+
+    project: ListedProject
+    schema: LabelSchema | None
+    guidelines: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsCount:
+    """How many answers one member gave, and how many items they hold. Counts only, never per label."""
+
+    member_id: UUID
+    assigned: bool
+    answered: int
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Where a project stands: answers needed and given, and by whom."""
+
+    items: int
+    needed: int
+    answered: int
+    leased: int
+    open: int
+    people: tuple[PersonsCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedItem:
+    """One item as managers see it in a list."""
+
+    task_id: UUID
+    seq: int
+    external_id: str | None
+    fields: dict[str, Any] = field(repr=False)
+    answered: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """Up to 100 items in the order of import; `after` continues behind the last one, None at the end."""
+
+    items: tuple[ListedItem, ...]
+    after: int | None
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReceipt:
+    """One accepted answer of the actor: when, where, and the log's receipt for it."""
+
+    submitted_at: datetime
+    task_id: UUID
+    project_id: UUID
+    receipt: str

@@ -1,7 +1,7 @@
 """Errors of the pure room of labels: what is wrong with a schema, an answer or an item."""
 
 
-class Malformed(Exception):  # noqa: N818 - a state, named like the others
+class Malformed(Exception):
     """A schema or an answer breaks a rule; `where` is a path such as `questions[0].options`."""
 
     def __init__(self, message: str, *, where: str = "") -> None:
@@ -9,5 +9,5 @@ class Malformed(Exception):  # noqa: N818 - a state, named like the others
         self.where = where
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """Stored bytes are not what this room writes: damage, or a version from the future."""

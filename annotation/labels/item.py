@@ -1,36 +1,43 @@
-"""One item as it is sealed: the customer's id for it, and its fields. Pure."""
+"""One item as it is sealed: the customer's own JSON object, byte for byte as it was imported. Pure."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.labels.errors import Unreadable
+from annotation.labels.schema import LabelSchema
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a labeler sees (`fields`), under the id that the customer knows it by."""
+    """The fields of an item, and the id that the customer knows it by: its field `id`, if it has one."""
 
     external_id: str | None
     fields: dict[str, Any] = field(repr=False)
 
 
-def encode_item(item: Item) -> bytes:
-    """Return the bytes that are sealed: compact UTF-8 JSON `{"id": …, "item": {…}}`. Text is not normalised.
+def encode_item(fields: dict[str, Any]) -> bytes:
+    """Return the bytes of an item that we write ourselves; an imported one keeps the bytes of its file."""
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
-    A lone surrogate, which JSON allows and UTF-8 does not, is kept as its escape.
-    """
-    body = {"id": item.external_id, "item": item.fields}
+
+def decode_item(payload: bytes) -> Item:
+    """Return the item behind opened bytes. Raises `Unreadable`."""
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    except UnicodeEncodeError:
-        return json.dumps(body, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
+        fields = dict(json.loads(payload))
+    except (ValueError, TypeError) as damaged:
+        raise Unreadable("an item is not in a form known here") from damaged
+    own = fields.get("id")
+    return Item(None if own is None or own == "" else str(own), fields)
 
 
-def decode_item(sealed_bytes: bytes) -> Item:
-    """Return the item behind opened bytes. Raises `Unreadable` for what `encode_item` cannot have written."""
-    try:
-        body = json.loads(sealed_bytes)
-        return Item(body["id"], dict(body["item"]))
-    except (ValueError, KeyError, TypeError) as malformed:
-        raise Unreadable("an item is not in a form known here") from malformed
+def shown_fields(schema: LabelSchema, item: Item) -> list[tuple[str, str]]:
+    """Return (field, text) of what a labeler sees, in the schema's order. A field that is absent is empty."""
+    return [(name, as_text(item.fields.get(name))) for name, _ in schema.item]
+
+
+def as_text(value: object) -> str:
+    """Return a field's value as text: text as it is, anything else as JSON, nothing as nothing."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

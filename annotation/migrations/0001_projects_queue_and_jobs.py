@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('epoch__isnull', False), ('lease_ends__isnull', False), ('state', 1)), models.Q(models.Q(('state', 1), _negated=True), ('epoch__isnull', True), ('lease_ends__isnull', True)), _connector='OR'), name='slot_lease_is_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('epoch__isnull', False), ('lease_ends__isnull', False), ('state', 1)), models.Q(models.Q(('state', 1), _negated=True), ('lease_ends__isnull', True)), _connector='OR'), name='slot_lease_is_whole'),
         ),
         migrations.AddConstraint(
             model_name='slot',

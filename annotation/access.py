@@ -1,0 +1,48 @@
+"""Who may do what on which project: role first, then django-guardian's rows."""
+
+from functools import cache
+from uuid import UUID
+
+from django.contrib.auth.models import Permission as DjangoPermission
+from django.db.models import Exists, OuterRef, QuerySet
+
+from annotation.models import Project, ProjectGrant
+from annotation.values import ProjectRight
+from ringfence.kernel.context import TenantContext
+from ringfence.kernel.errors import NotFound
+from ringfence.kernel.permissions import Role
+
+EVERY_PROJECT = frozenset({Role.OWNER, Role.ADMIN})
+"""Roles whose members manage and read every project of the tenant. Labeling takes a grant, whoever it is."""
+
+
+def projects_with(context: TenantContext, *rights: ProjectRight) -> QuerySet[Project]:
+    """Return the projects on which the actor has at least one of `rights`."""
+    if context.role in EVERY_PROJECT and set(rights) - {ProjectRight.LABEL}:
+        return Project.objects.all()
+    grants = ProjectGrant.objects.filter(
+        content_object_id=OuterRef("pk"), user_id=context.actor_id, permission__codename__in=rights
+    )
+    return Project.objects.filter(Exists(grants))
+
+
+def reach_project(
+    context: TenantContext, project_id: UUID, *rights: ProjectRight, lock: bool = False
+) -> Project:
+    """Return the project if the actor has one of `rights` on it, locked for a change if asked.
+
+    Raises `NotFound` for a project that is absent, another tenant's, or not the actor's.
+    """
+    found = projects_with(context, *rights).filter(id=project_id)
+    project = (found.select_for_update(of=("self",)) if lock else found).first()
+    if project is None:
+        raise NotFound("project")
+    return project
+
+
+@cache
+def permission_id(right: ProjectRight) -> int:
+    """Return the id of guardian's permission; it is the same for every tenant and never changes."""
+    return DjangoPermission.objects.values_list("id", flat=True).get(
+        codename=right.value, content_type__app_label="annotation", content_type__model="project"
+    )

@@ -1,0 +1,155 @@
+"""Refusals of annotation: each says what happened and what to do next."""
+
+from http import HTTPStatus
+
+from annotation.formats.limits import FILE_BYTES
+from ringfence.kernel.errors import Invalid, RingfenceError
+
+
+class TaskNotHeld(RingfenceError):
+    """Somebody submits or releases an item whose lease they do not hold.
+
+    Absent, another tenant's, a colleague's, released, taken over: the caller cannot tell which.
+    """
+
+    code = "task_not_held"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This item is not yours to answer any more: your time on it ran out and somebody else took it,"
+            " or your access changed. Your answer is still in the form. Take the next item."
+        )
+
+
+class AnswerDiffers(RingfenceError):
+    """An answer of this person to this item was accepted before, and it was another one."""
+
+    code = "answer_differs"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You answered this item before, and differently. The first answer stands and has its receipt."
+        )
+
+
+class AnswerInvalid(Invalid):
+    """The answer does not fit the label schema; `field` is the question's id."""
+
+    code = "answer_invalid"
+
+
+class SchemaInvalid(Invalid):
+    """A label schema breaks a rule; `field` is the place in it."""
+
+    code = "schema_invalid"
+
+
+class GuidelinesInvalid(Invalid):
+    """Guidelines that cannot be kept."""
+
+    code = "guidelines_invalid"
+
+
+class NoSchema(RingfenceError):
+    """The project asks no questions yet, so nothing can be labeled."""
+
+    code = "no_schema"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This project has no label schema yet. A manager writes one on its schema page.")
+
+
+class QueueBusy(RingfenceError):
+    """Somebody was faster, several times in a row; nothing was taken."""
+
+    code = "queue_busy"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("Several of your own requests met in the queue. Nothing was taken; try again.")
+
+
+class ImportTooLarge(RingfenceError):
+    """The file is larger than an import may be."""
+
+    code = "file_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"An import takes up to {FILE_BYTES // 1024**3} GiB. Nothing was kept; split the file and import its parts."
+        )
+
+
+class ImportRefused(RingfenceError):
+    """Nothing of the uploaded file can be read; `code` says which of the reasons it is."""
+
+    code = "file_refused"
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ImportStillArriving(RingfenceError):
+    """The first upload under the same idempotency key is under way."""
+
+    code = "import_still_arriving"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("An upload with this idempotency key is arriving now. Look at that import first.")
+
+
+class UploadInterrupted(RingfenceError):
+    """The connection ended before the file did, or the import was cancelled meanwhile."""
+
+    code = "upload_interrupted"
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self) -> None:
+        super().__init__("The file did not arrive whole. No item was added; send it again.")
+
+
+class LengthNeeded(RingfenceError):
+    """A form upload without a length: where it ends could not be told from a broken connection."""
+
+    code = "length_needed"
+    status = HTTPStatus.LENGTH_REQUIRED
+
+    def __init__(self) -> None:
+        super().__init__("Send a Content-Length, or the bare file as application/x-ndjson or text/csv.")
+
+
+class ExportNotReady(RingfenceError):
+    """The export is still being made, or ended without a file."""
+
+    code = "export_not_ready"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"This export is {state}, so it has no file to download. Look at its page.")
+
+
+class ExportEmpty(RingfenceError):
+    """The project had no item when the export was made; an empty file would look like a fault."""
+
+    code = "export_empty"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The project had no items when this export was made, so there is no file: 0 items, 0 answers.")
+
+
+class JobOver(RingfenceError):
+    """Somebody cancels a job that has ended."""
+
+    code = "job_over"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This job has ended already; there is nothing left to cancel.")

@@ -1,0 +1,42 @@
+"""A project's texts, opened: its name, label schema and guidelines. One delivery for all of them."""
+
+from hashlib import sha256
+from uuid import UUID
+
+from annotation.access import reach_project
+from annotation.labels.schema import decode_schema
+from annotation.models import GuidelinesVersion, Project, SchemaVersion
+from annotation.services.list_projects import opened, rights_on
+from annotation.values import ProjectRight, ProjectTexts
+from audit.services.deliver import deliver
+from audit.verbs import Verb
+from ringfence.kernel.context import TenantContext
+
+
+def read_project(
+    context: TenantContext, *, project_id: UUID, schema_version: int | None = None
+) -> ProjectTexts:
+    """Return the newest texts, or the schema of `schema_version` beside them. Raises `NotFound`."""
+    project = reach_project(context, project_id, *ProjectRight)
+    shown = opened(context, project, rights_on(context, project_id))
+    objects = [(project.id, sha256(shown.name.encode()).digest())]
+    schema = None
+    version = SchemaVersion.objects.filter(
+        project_id=project.id, n=schema_version or project.schema_version
+    ).first()
+    if version is not None:
+        body = context.keyring.open(version.body, field=SchemaVersion.body, row=version.id)
+        objects.append((version.id, sha256(body).digest()))
+        schema = decode_schema(body)
+    guidelines = _guidelines(context, project, objects)
+    deliver(context, Verb.PROJECT_DELIVERED, object_kind="project", objects=objects)
+    return ProjectTexts(shown, schema, guidelines)
+
+
+def _guidelines(context: TenantContext, project: Project, objects: list[tuple[UUID, bytes]]) -> str:
+    newest = GuidelinesVersion.objects.filter(project_id=project.id, n=project.guidelines_version).first()
+    if newest is None:
+        return ""
+    body = context.keyring.open(newest.body, field=GuidelinesVersion.body, row=newest.id)
+    objects.append((newest.id, sha256(body).digest()))
+    return body.decode()

@@ -1,0 +1,43 @@
+"""Publish a new version of a project's label schema. Versions are added, never changed."""
+
+import json
+from uuid import UUID
+
+from django.utils import timezone
+
+from annotation.access import reach_project
+from annotation.errors import SchemaInvalid
+from annotation.labels.errors import Malformed
+from annotation.labels.schema import encode_schema, read_schema
+from annotation.models import SchemaVersion
+from annotation.values import ProjectRight
+from audit.services.record import record
+from audit.verbs import Verb
+from ringfence.kernel.context import TenantContext
+from ringfence.kernel.ids import uuid7
+
+
+def set_schema(context: TenantContext, *, project_id: UUID, schema: object) -> int:
+    """Check and publish `schema` (parsed JSON, or its text); return the version, counted from 1.
+
+    Answers given before keep the version that they were given under. Raises `NotFound`, `SchemaInvalid`.
+    """
+    project = reach_project(context, project_id, ProjectRight.MANAGE, lock=True)
+    try:
+        body = encode_schema(read_schema(json.loads(schema) if isinstance(schema, str) else schema))
+    except Malformed as wrong:
+        raise SchemaInvalid(str(wrong), field=wrong.where) from wrong
+    except (ValueError, RecursionError) as not_json:
+        raise SchemaInvalid("this is not JSON", field="schema") from not_json
+    version_id, n = uuid7(), project.schema_version + 1
+    SchemaVersion.objects.create(
+        id=version_id,
+        project=project,
+        n=n,
+        body=context.keyring.seal(body, field=SchemaVersion.body, row=version_id, unit=project_id),
+        created_at=timezone.now(),
+    )
+    project.schema_version = n
+    project.save(update_fields=["schema_version"])
+    record(context, Verb.SCHEMA_PUBLISHED, object_kind="project", object_id=project_id, detail={"version": n})
+    return n

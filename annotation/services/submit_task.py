@@ -1,0 +1,122 @@
+"""Submit one answer: kept sealed, the slot closed and the log written in one statement, or nothing at all."""
+
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from annotation.access import permission_id
+from annotation.errors import AnswerDiffers, AnswerInvalid, TaskNotHeld
+from annotation.labels.answer import check_answer, encode_answer
+from annotation.labels.errors import Malformed
+from annotation.models import Submission, Task
+from annotation.services import statements
+from annotation.services.queue_sql import SUBMIT
+from annotation.services.read_schema import schema_of
+from annotation.values import ProjectRight, Submitted
+from audit.services.build_event import build_event
+from audit.verbs import Verb
+from ringfence.kernel.context import TenantContext, acting, current
+from ringfence.kernel.ids import uuid7
+
+MOST_LEAD_MS = 24 * 3600 * 1000
+
+
+def submit_task(
+    context: TenantContext,
+    *,
+    task_id: UUID,
+    answer: object,
+    lead_ms: int = 0,
+    schema_version: int | None = None,
+    idempotency_key: UUID | None = None,
+) -> Submitted:
+    """Accept the actor's answer to an item they hold, or held until nobody else took it.
+
+    Opens its own unit of work. The same answer again returns the first receipt and writes nothing.
+    `schema_version` is the one that the answer was made under; without it, the newest counts.
+
+    Raises:
+        TaskNotHeld: the item is absent, another tenant's, a colleague's or lost; all alike.
+        AnswerDiffers: another answer of this person to this item was accepted before.
+        AnswerInvalid: the answer does not fit the schema.
+    """
+    try:
+        with acting(context):
+            return _submit(
+                context, task_id, answer, min(max(lead_ms, 0), MOST_LEAD_MS), schema_version, idempotency_key
+            )
+    except IntegrityError:
+        # Two requests of one person met at the unique index; the other one is committed by now.
+        with acting(context):
+            return _accepted_before(context, task_id, answer)
+
+
+def _submit(
+    context: TenantContext,
+    task_id: UUID,
+    answer: object,
+    lead_ms: int,
+    schema_version: int | None,
+    idempotency_key: UUID | None,
+) -> Submitted:
+    known = Task.objects.filter(id=task_id).values_list("project_id", "project__schema_version").first()
+    if known is None:
+        raise TaskNotHeld
+    project_id, newest = known
+    version = newest if schema_version is None else schema_version
+    plaintext = encode_answer(_checked(context, project_id, version, answer))
+    submission_id = uuid7()
+    event = build_event(
+        context,
+        Verb.SUBMISSION_ACCEPTED,
+        object_kind="task",
+        object_id=task_id,
+        detail={"submission": str(submission_id), "project": str(project_id)},
+    )
+    sealed = context.keyring.seal(plaintext, field=Submission.answer, row=submission_id, unit=project_id)
+    kept = statements.one(
+        SUBMIT,
+        {
+            "task": task_id,
+            "me": context.actor_id,
+            "epoch": context.epoch,
+            "label": permission_id(ProjectRight.LABEL),
+            "id": submission_id,
+            "answer": sealed,
+            "lead_ms": lead_ms,
+            "schema_version": version,
+            "idempotency_key": idempotency_key,
+            "receipt": event.receipt.header,
+            "event_id": event.id,
+            "verb": event.verb.value,
+            "object_kind": event.object_kind,
+            "at": event.at,
+            "leaf": event.leaf,
+            "core": event.core,
+            "pii": event.pii,
+        },
+    )
+    if kept != (1,):
+        return _accepted_before(context, task_id, answer)
+    current().receipts.append(event.receipt)
+    return Submitted(submission_id, task_id, project_id, event.receipt.header, again=False)
+
+
+def _accepted_before(context: TenantContext, task_id: UUID, answer: object) -> Submitted:
+    first = Submission.objects.filter(task_id=task_id, labeler_id=context.actor_id).first()
+    if first is None:
+        raise TaskNotHeld
+    before = context.keyring.open(first.answer, field=Submission.answer, row=first.id)
+    if encode_answer(_checked(context, first.project_id, first.schema_version, answer)) != before:
+        raise AnswerDiffers
+    return Submitted(first.id, task_id, first.project_id, first.receipt, again=True)
+
+
+def _checked(context: TenantContext, project_id: UUID, version: int, answer: object) -> dict[str, object]:
+    schema = schema_of(context, project_id=project_id, version=version)
+    if schema is None:
+        raise AnswerInvalid("this version of the label schema does not exist", field="schema_version")
+    try:
+        return check_answer(schema, answer)
+    except Malformed as wrong:
+        raise AnswerInvalid(str(wrong), field=wrong.where) from wrong

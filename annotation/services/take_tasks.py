@@ -1,0 +1,91 @@
+"""Take the next items of a project's queue: leased, opened and logged in one unit of work."""
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, OperationalError
+
+from annotation.access import permission_id
+from annotation.errors import QueueBusy
+from annotation.labels.item import decode_item
+from annotation.models import Task
+from annotation.services import statements
+from annotation.services.queue_sql import FORGET_MARKS, HELD, ONE_AT_A_TIME, TAKE
+from annotation.services.why_empty import why_empty
+from annotation.values import LANES, MOST_TAKEN_AT_ONCE, ProjectRight, Taken, TaskToLabel
+from audit.services.deliver import deliver
+from audit.verbs import Verb
+from ringfence.kernel.context import TenantContext, acting
+from ringfence.kernel.errors import Invalid
+
+ATTEMPTS = 8
+DEADLOCK = "40P01"
+
+
+def take_tasks(context: TenantContext, *, project_id: UUID, count: int = 1, resume: bool = False) -> Taken:
+    """Return up to `count` items for the actor, never one they had before; `resume` gives held ones first.
+
+    Opens its own units of work. One delivery event covers all items, and is committed with the leases
+    before anything is returned. With nothing to give, the result says why.
+
+    Raises:
+        NotFound: the project is absent or another tenant's.
+        Invalid: `count` is not 1 to 50.
+        QueueBusy: requests of the same person met, again and again.
+    """
+    if not 1 <= count <= MOST_TAKEN_AT_ONCE:
+        raise Invalid(f"take 1 to {MOST_TAKEN_AT_ONCE} items at once", field="count")
+    for attempt in range(ATTEMPTS):
+        try:
+            with acting(context):
+                if attempt:
+                    # Once requests of one person have met, they queue: a wait is cheaper than a collision.
+                    statements.run(ONE_AT_A_TIME, {"whose": f"{project_id}{context.actor_id}"})
+                return _take(context, project_id, count, resume)
+        except IntegrityError:
+            # The unique index on (task, person): another request of this person took the same item's
+            # other slot. The index guarantees it, the query only makes it rare.
+            continue
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != DEADLOCK:
+                raise
+    raise QueueBusy
+
+
+def _take(context: TenantContext, project_id: UUID, count: int, resume: bool) -> Taken:
+    values: dict[str, Any] = {
+        "project": project_id,
+        "me": context.actor_id,
+        "epoch": context.epoch,
+        "lanes": list(LANES),
+        "label": permission_id(ProjectRight.LABEL),
+        "count": count,
+    }
+    taken = statements.rows(HELD, values) if resume else []
+    # One statement for each item: it sees what the one before it took, so that two slots of one item
+    # are never given to one person.
+    forgot = False
+    while len(taken) < count:
+        row = statements.one(TAKE, values)
+        if row is not None:
+            taken.append(row)
+        elif taken or forgot:
+            break
+        else:
+            # A mark is a hint, never a truth: without marks the whole queue is looked through, once.
+            statements.run(FORGET_MARKS, values)
+            forgot = True
+    if not taken:
+        return Taken((), why_empty(values), "")
+    return _deliver(context, taken)
+
+
+def _deliver(context: TenantContext, taken: list[tuple[Any, ...]]) -> Taken:
+    tasks, digests = [], []
+    for task_id, payload, lease_ends, schema_version in taken:
+        clear = context.keyring.open(bytes(payload), field=Task.payload, row=task_id)
+        digests.append((task_id, sha256(clear).digest()))
+        tasks.append(TaskToLabel(task_id, decode_item(clear).fields, lease_ends, schema_version))
+    receipt = deliver(context, Verb.TASK_DELIVERED, object_kind="task", objects=digests)
+    return Taken(tuple(tasks), None, receipt.header)
