@@ -1,5 +1,18 @@
 """Every route of the platform."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ringfence.web.api_docs import ApiPage, SchemaFile
+from tenants.pages.health import HealthPage
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("tenants.people.urls")),
+    path("api/", ApiPage.as_view(), name="api"),
+    path("api/schema/", SchemaFile.as_view(), name="api-schema"),
+    path("healthz", HealthPage.as_view(), name="healthz"),
+    path("w/<str:tenant>/", include("tenants.pages.urls")),
+    path("w/<str:tenant>/", include("audit.pages.urls")),
+    path("api/v1/<str:tenant>/", include("tenants.api.urls")),
+    path("api/v1/<str:tenant>/", include("audit.api.urls")),
+]
+handler404 = "tenants.pages.refusals.no_such_route"
