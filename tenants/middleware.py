@@ -22,7 +22,11 @@ from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
 from tenants.services.record_refusal import record_refusal
 
 RECEIPT_HEADER = "Audit-Receipt"
-_WAYS_IN = {NotSignedIn: "people:login", SecondFactorNeeded: "people:second-factor", SwitchNeeded: "people:switch"}
+_WAYS_IN = {
+    NotSignedIn: "people:login",
+    SecondFactorNeeded: "people:second-factor",
+    SwitchNeeded: "people:switch",
+}
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -58,7 +62,7 @@ class Gate:
             return self._enter_and_answer(request, view, kwargs)
         except RingfenceError as refusal:
             return _refused(request, refusal)
-        except Exception as crash:  # noqa: BLE001 - the last fence: nothing of a crash reaches the visitor
+        except Exception as crash:
             log_crash(crash)
             return answer_crash(request)
 

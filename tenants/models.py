@@ -75,7 +75,9 @@ class DataKey(TenantModel):
     unit_id = models.UUIDField()
     purpose = models.CharField(max_length=16)
     generation = models.PositiveIntegerField(default=1)
-    wrapped = SealedField(null=True, purpose="wrap", help_text="RF1 under the tenant key; null once destroyed")
+    wrapped = SealedField(
+        null=True, purpose="wrap", help_text="RF1 under the tenant key; null once destroyed"
+    )
     state = models.CharField(max_length=16, choices=KeyState.choices, default=KeyState.ACTIVE)
     created_at = models.DateTimeField()
 
@@ -97,7 +99,9 @@ class IsolationReport(TenantModel):
     finished_at = models.DateTimeField(null=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    wall = models.CharField(max_length=32, blank=True, help_text="the wall taken down in the shadow; empty for a check")
+    wall = models.CharField(
+        max_length=32, blank=True, help_text="the wall taken down in the shadow; empty for a check"
+    )
     exit_code = models.SmallIntegerField(null=True)
     report: Any = SealedField(null=True)
 

@@ -17,14 +17,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the services before test modules import models, unless only pure rooms were asked for."""
-    global _stack  # noqa: PLW0603 - pytest's hooks share nothing else
+    global _stack
     wanted = [str(a) for a in config.args]
     if config.option.collectonly or all(any(p in a for p in PURE) for a in wanted):
         return
     _stack = new_stack()
     _stack.start()
     os.environ.update(_stack.environment())
-    import django  # noqa: PLC0415 - settings are read at setup, after the environment is known
+    import django
 
     django.setup()
 
@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started."""
     if _stack is not None:
-        from django.db import connections  # noqa: PLC0415
+        from django.db import connections
 
         connections.close_all()
         _stack.stop()

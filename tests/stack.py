@@ -81,7 +81,10 @@ class Stack:
             list(pool.map(lambda service: service.start(), (self.cluster, self.broker)))
         roles = self.directory / "roles.json"
         roles.write_text(json.dumps(self.passwords))
-        boot = {"RINGFENCE_SUPERUSER_URL": self.cluster.superuser_url(), "RINGFENCE_ROLE_PASSWORDS": str(roles)}
+        boot = {
+            "RINGFENCE_SUPERUSER_URL": self.cluster.superuser_url(),
+            "RINGFENCE_ROLE_PASSWORDS": str(roles),
+        }
         self.manage("bootstrap", env=self.environment(**boot))
         live = self.environment(
             RINGFENCE_CELL_URL=self.url("rf_migrator", "cell", acting_as="rf_owner"),
@@ -109,4 +112,4 @@ class Stack:
 
 def new_stack(*, durable: bool = False) -> Stack:
     """Return a stack in a fresh private folder with a short path (sockets end at 107 bytes)."""
-    return Stack(Path(tempfile.mkdtemp(prefix="rft-", dir="/tmp")), durable=durable)  # noqa: S108
+    return Stack(Path(tempfile.mkdtemp(prefix="rft-", dir="/tmp")), durable=durable)

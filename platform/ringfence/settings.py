@@ -13,7 +13,9 @@ MODES = ("demo", "test", "production")
 def _env(name: str, default: str | None = None) -> str:
     value = os.environ.get(name, default)
     if value is None:
-        raise ImproperlyConfigured(f"Set {name}. `make demo` sets it; platform/docs/runbooks/settings.md explains it.")
+        raise ImproperlyConfigured(
+            f"Set {name}. `make demo` sets it; platform/docs/runbooks/settings.md explains it."
+        )
     return value
 
 
@@ -75,7 +77,12 @@ if MODE == "production" and KEY_SERVICE == "local":
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
 CACHES: dict[str, Any] = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["RINGFENCE_CACHE_URL"]}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ["RINGFENCE_CACHE_URL"],
+        # A cache that hangs must not hang whoever asks it.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+    }
     if "RINGFENCE_CACHE_URL" in os.environ
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
@@ -152,6 +159,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 
 SECURE_SSL = BASE_URL.startswith("https:")
+CSRF_FAILURE_VIEW = "tenants.pages.refusals.no_form_token"
 CSRF_COOKIE_SECURE = SECURE_SSL
 CSRF_COOKIE_HTTPONLY = False
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -180,6 +188,7 @@ EMAIL_PORT = int(os.environ.get("RINGFENCE_SMTP_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("RINGFENCE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("RINGFENCE_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("RINGFENCE_SMTP_TLS", "1") == "1"
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = _env("RINGFENCE_MAIL_FROM", "no-reply@ringfence.example")
 
 REST_FRAMEWORK = {
@@ -234,7 +243,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "tenant"
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 120, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TASK_SEND_SENT_EVENT = False

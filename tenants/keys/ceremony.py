@@ -23,4 +23,6 @@ def make_tenant_keys(key_ref: str) -> None:
         wrapped = key_service().wrap(
             key_ref, os.urandom(KEY_BYTES), encryption_context=encryption_context(tenant_id, purpose, 1)
         )
-        TenantKey.objects.create(id=uuid7(), purpose=purpose, key_ref=key_ref, wrapped=wrapped, created_at=now)
+        TenantKey.objects.create(
+            id=uuid7(), purpose=purpose, key_ref=key_ref, wrapped=wrapped, created_at=now
+        )

@@ -67,7 +67,9 @@ class TenantKeyring:
         """Return a handle on the data key of `unit` for bulk work in one column."""
         purpose, table, column = cell_of(field)
         dek_id, dek = self._write_key(purpose, unit or self._tenant_id)
-        return BoundSealer(self, field, envelope.Sealer(dek, dek_id, self._tenant_id, purpose, table, column), dek_id)
+        return BoundSealer(
+            self, field, envelope.Sealer(dek, dek_id, self._tenant_id, purpose, table, column), dek_id
+        )
 
     def blind(self, value: str, *, field: Any) -> bytes:
         """Return HMAC-SHA-256 of the value under this column's own index key, cut to 16 bytes."""
@@ -141,7 +143,9 @@ class TenantKeyring:
         return dek, parent.key_ref
 
     def _make_data_key(self, purpose: str, unit: UUID) -> DataKey:
-        parent = TenantKey.objects.filter(purpose=purpose, state=KeyState.ACTIVE).order_by("-generation").first()
+        parent = (
+            TenantKey.objects.filter(purpose=purpose, state=KeyState.ACTIVE).order_by("-generation").first()
+        )
         if parent is None:
             raise CannotOpen
         row_id = uuid7()

@@ -21,7 +21,9 @@ REALM = UUID(int=0)
 def seal_identity(plaintext: str, *, table: str, column: str, row: UUID) -> bytes:
     """Return personal data sealed for one cell of the control database."""
     key_id, key = _key("identity")
-    return envelope.seal(key, key_id, envelope.Binding(REALM, "identity", table, column, row), plaintext.encode())
+    return envelope.seal(
+        key, key_id, envelope.Binding(REALM, "identity", table, column, row), plaintext.encode()
+    )
 
 
 def open_identity(sealed: bytes | memoryview, *, table: str, column: str, row: UUID) -> str:

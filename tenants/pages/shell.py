@@ -95,7 +95,9 @@ def _names(context: TenantContext) -> tuple[str, str]:
         sealed = profile.code_name if context.role in CODE_NAMED else profile.name
         tenant = context.keyring.open(sealed, field=field, row=profile.id).decode()
         member = Member.objects.filter(id=context.actor_id).first()
-        person = context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else ""
+        person = (
+            context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else ""
+        )
     except (Dark, CannotOpen, Profile.DoesNotExist):
         return "", ""
     return tenant, person

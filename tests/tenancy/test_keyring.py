@@ -116,7 +116,9 @@ def test_an_outage_is_survived_for_thirty_seconds_and_no_longer(
         with pytest.raises(Dark, match="does not answer"):
             read_name(acme)
         VAULT.probe_all()
-        assert all(not c.tenant_keys and not c.data_keys for c in VAULT._customers.values()), "emptied, not only refused"
+        assert all(not c.tenant_keys and not c.data_keys for c in VAULT._customers.values()), (
+            "emptied, not only refused"
+        )
     finally:
         outage.unlink()
     assert read_name(acme) == before
@@ -144,9 +146,9 @@ def test_a_shredded_data_key_opens_nothing(acme: Workspace, clock: Clock) -> Non
         context.keyring.open(row.name, field=Member.name, row=row.id)
 
 
-def acme_role():  # noqa: ANN201 - the enum is imported late, beside its only use
+def acme_role():
     """Return the plainest role."""
-    from ringfence.kernel.permissions import Role  # noqa: PLC0415
+    from ringfence.kernel.permissions import Role
 
     return Role.LABELER
 
@@ -175,9 +177,9 @@ def test_no_secret_in_reprs_and_no_keyring_leaves_its_process(acme: Workspace) -
 
 
 def test_two_processes_making_the_first_data_key_agree(acme: Workspace, stack: Stack) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor
 
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     context, unit, row = acme.service(Purpose.JOB), uuid7(), uuid7()
 
@@ -191,7 +193,12 @@ def test_two_processes_making_the_first_data_key_agree(acme: Workspace, stack: S
     with ThreadPoolExecutor(4) as pool:
         sealed = list(pool.map(seal, range(4)))
     with acting(context):
-        assert {context.keyring.open(s, field=Profile.name, row=row) for s in sealed} == {b"0", b"1", b"2", b"3"}
+        assert {context.keyring.open(s, field=Profile.name, row=row) for s in sealed} == {
+            b"0",
+            b"1",
+            b"2",
+            b"3",
+        }
         assert DataKey.objects.filter(unit_id=unit).count() == 1
 
 

@@ -69,7 +69,7 @@ def forgeries(acme: Workspace, connection: psycopg.Connection) -> dict[str, str]
     pid = connection.info.backend_pid
     stolen = token_signer(acme.tenant_id, uuid4(), Purpose.WORK, 1, key=(key_id, b"x" * 32))(pid)
     unknown = token_signer(acme.tenant_id, uuid4(), Purpose.WORK, 1, key=("0" * 16, key))(pid)
-    import hmac  # noqa: PLC0415 - used to sign an expired token with the true key
+    import hmac
 
     past = "|".join([*part[:6], str(int(time.time() * 1000) - 1), part[7]])
     expired = past + "|" + hmac.digest(key, past.encode(), "sha256").hex()
@@ -116,7 +116,9 @@ def test_a_retired_key_signs_nothing(acme: Workspace, app: psycopg.Connection, s
     assert read_with(app, signer(app.info.backend_pid))
     app.rollback()
     with psycopg.connect(stack.cluster.superuser_url("cell")) as superuser:
-        superuser.execute("update rf.context_key set retires_at = clock_timestamp() where id = %s", [fresh_id])
+        superuser.execute(
+            "update rf.context_key set retires_at = clock_timestamp() where id = %s", [fresh_id]
+        )
     with pytest.raises(psycopg.errors.InvalidAuthorizationSpecification, match="forged"):
         read_with(app, signer(app.info.backend_pid))
     with psycopg.connect(stack.cluster.superuser_url("cell")) as superuser:
@@ -154,8 +156,8 @@ def test_acting_does_not_nest_and_managers_raise_outside(acme: Workspace) -> Non
 
 
 def test_row_security_holds_with_the_manager_out_of_the_way(acme: Workspace) -> None:
-    from django.db import connection  # noqa: PLC0415
-    from django.db.models import QuerySet  # noqa: PLC0415
+    from django.db import connection
+    from django.db.models import QuerySet
 
     rival = new_workspace("Rival")
     with acting(acme.service(Purpose.JOB)):
@@ -174,9 +176,9 @@ def test_the_manager_filters_with_row_security_out_of_the_way(acme: Workspace, s
 
 
 def test_a_thread_sees_no_context_of_another(acme: Workspace) -> None:
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor
 
-    from ringfence.kernel.context import in_unit  # noqa: PLC0415
+    from ringfence.kernel.context import in_unit
 
     with acting(acme.service(Purpose.JOB)), ThreadPoolExecutor(1) as pool:
         assert in_unit()
@@ -194,7 +196,7 @@ def test_statements_of_others_cannot_be_read(acme: Workspace, app: psycopg.Conne
 
 def test_tell_postgres_binds_on_the_server(acme: Workspace) -> None:
     """With client-side binding the token would stand as a literal in the statement."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
     context = acme.service(Purpose.JOB)
     with acting(context):

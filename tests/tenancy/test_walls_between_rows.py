@@ -70,7 +70,10 @@ def test_a_row_can_neither_be_given_nor_moved_to_the_rival(
         "insert into tenants_datakey (id, tenant_id, unit_id, purpose, generation, state, created_at)"
         " values (gen_random_uuid(), %s, gen_random_uuid(), 'data', 1, 'active', now())",
     ):
-        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"), as_acme.transaction():
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"),
+            as_acme.transaction(),
+        ):
             as_acme.execute(statement, [rival.tenant_id])
 
 
@@ -110,7 +113,10 @@ def test_a_reference_is_no_oracle_and_crosses_nothing(
 
 
 def test_copy_into_a_tenant_table_is_refused(as_acme: psycopg.Connection) -> None:
-    with pytest.raises(psycopg.errors.FeatureNotSupported), as_acme.cursor().copy("copy tenants_profile from stdin"):
+    with (
+        pytest.raises(psycopg.errors.FeatureNotSupported),
+        as_acme.cursor().copy("copy tenants_profile from stdin"),
+    ):
         pass
 
 
@@ -186,7 +192,9 @@ def test_each_role_enters_its_own_databases_only(stack: Stack, database: str) ->
 
 def test_the_checker_counts_rows_and_reads_none(stack: Stack, acme: Workspace) -> None:
     with psycopg.connect(stack.url("rf_checker", "cell"), autocommit=True) as checker:
-        counted = checker.execute("select count(*) from tenants_profile where tenant_id = %s", [acme.tenant_id])
+        counted = checker.execute(
+            "select count(*) from tenants_profile where tenant_id = %s", [acme.tenant_id]
+        )
         assert counted.fetchone() == (1,)
         for statement in ("select name from tenants_profile", "delete from tenants_profile"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -13,7 +13,9 @@ from ringfence.kernel.permissions import Permission, Public
 from ringfence.kernel.registry import CANARIES, EXAMPLES
 
 
-def routes(resolver: URLResolver | None = None, prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+def routes(
+    resolver: URLResolver | None = None, prefix: str = "", namespace: str = ""
+) -> Iterator[tuple[str, str, URLPattern]]:
     """Yield (name, path, pattern) of every route, walked from the URL resolver."""
     for entry in (resolver or get_resolver()).url_patterns:
         path = prefix + str(entry.pattern)

@@ -110,4 +110,3 @@ def cell_of(field: Any) -> tuple[str, str, str]:
     if not isinstance(column, SealedField):
         raise TypeError(f"{field!r} is not a sealed column")
     return column.purpose, column.model._meta.db_table, str(column.column)
-

@@ -65,7 +65,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.REVIEWER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST}),
     Role.LABELER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST, P.TASK_LABEL}),
     Role.AUDITOR: frozenset(_AUDITOR),
-    Role.OPERATOR: frozenset({P.TENANT_VIEW, P.PLATFORM_VIEW, P.AUDIT_VIEW, P.ISOLATION_VIEW, P.ISOLATION_RUN}),
+    Role.OPERATOR: frozenset(
+        {P.TENANT_VIEW, P.PLATFORM_VIEW, P.AUDIT_VIEW, P.ISOLATION_VIEW, P.ISOLATION_RUN}
+    ),
 }
 
 SECOND_FACTOR_ROLES = frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.OPERATOR})

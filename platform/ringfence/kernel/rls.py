@@ -10,11 +10,13 @@ from ringfence.kernel.models import RF1_PREFIX
 
 POLICY = "tenant_isolation"
 CENSUS = "census"
+HEADERS = "headers"
 PREDICATE = "(tenant_id = ( SELECT rf.tenant() AS tenant))"
 """The policy text as PostgreSQL prints it back (`pg_get_expr`); the isolation check compares with it."""
 
 SERVICE_ROLES = ("rf_app", "rf_worker")
 CHECKER = "rf_checker"
+DEFINER = "rf_definer"
 
 
 def isolate(
@@ -63,8 +65,16 @@ def isolate(
         " WITH CHECK (tenant_id = (SELECT rf.tenant()))",
         f'CREATE POLICY {CENSUS} ON "{table}" FOR SELECT TO {CHECKER} USING (true)',
         f'GRANT {rights} ON "{table}" TO {", ".join(SERVICE_ROLES)}',
-        f'GRANT SELECT ({f"{key}, " if key else ""}tenant_id) ON "{table}" TO {CHECKER}',
+        # Ids alone, references among them: the check counts rows and follows references, and reads nothing.
+        f"GRANT SELECT ({', '.join(filter(None, (key, 'tenant_id', *(references or ()))))})"
+        f' ON "{table}" TO {CHECKER}',
     ]
+    if sealed:
+        # For `rf.sealed_headers` alone, which shows the checker where cells stand and which key they name.
+        out += [
+            f'CREATE POLICY {HEADERS} ON "{table}" FOR SELECT TO {DEFINER} USING (true)',
+            f'GRANT SELECT ({", ".join((key, "tenant_id", *sealed))}) ON "{table}" TO {DEFINER}',
+        ]
     return out
 
 

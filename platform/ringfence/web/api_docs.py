@@ -76,7 +76,10 @@ def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[s
             for p in operation.get("parameters", ())
         ),
         tuple(_fields(schema, operation.get("requestBody", {}))),
-        tuple((status, answer.get("description", "")) for status, answer in operation.get("responses", {}).items()),
+        tuple(
+            (status, answer.get("description", ""))
+            for status, answer in operation.get("responses", {}).items()
+        ),
     )
 
 

@@ -26,7 +26,7 @@ def answer_error(request: HttpRequest, error: RingfenceError) -> HttpResponse:
         if getattr(error, "field", ""):
             body["field"] = error.field  # type: ignore[attr-defined]
         return JsonResponse(body, status=error.status)
-    page = {"status": int(error.status), "code": error.code, "message": str(error)}
+    page = {"status": int(error.status), "code": error.code, "message": str(error), "detail": str(error)}
     return render(request, "ringfence/error.html", page, status=error.status)
 
 

@@ -4,7 +4,7 @@ DO $$
 DECLARE
     r text;
 BEGIN
-    FOREACH r IN ARRAY ARRAY['rf_owner', 'rf_definer', 'audit_owner', 'rf_plant_bypass', 'rf_plant_reader'] LOOP
+    FOREACH r IN ARRAY ARRAY['rf_owner', 'rf_definer', 'audit_owner', 'rf_plant_bypass', 'rf_plant_reader', 'rf_plant_owner'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', r);
         END IF;
@@ -25,6 +25,7 @@ ALTER ROLE rf_definer NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICAT
 ALTER ROLE audit_owner NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOINHERIT;
 ALTER ROLE rf_plant_bypass BYPASSRLS NOLOGIN;
 GRANT pg_read_all_data TO rf_plant_reader;
+GRANT rf_owner TO rf_plant_owner;
 GRANT rf_owner TO rf_migrator;
 -- The checker repeats the application's statements under the application's role, with tokens of canaries.
 GRANT rf_app TO rf_checker;

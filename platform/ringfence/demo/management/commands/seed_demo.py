@@ -19,9 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed, then write the file that says it is done. Raises CommandError."""
         if settings.MODE != "demo":
-            raise CommandError(
-                "seed_demo runs with RINGFENCE_MODE=demo only: its passwords are known."
-            )
+            raise CommandError("seed_demo runs with RINGFENCE_MODE=demo only: its passwords are known.")
         target = settings.VAR / "demo.json"
         if target.exists():
             self.stdout.write("the demo is seeded already")

@@ -15,7 +15,7 @@ from ringfence.kernel.registry import BOOTSTRAP
 
 HERE = Path(__file__).parent.parent.parent / "bootstrap"
 LIVE = {"owner": "rf_owner", "definer": "rf_definer", "rotator": "rf_owner", "audit_owner": "audit_owner"}
-SHADOW = {word: "rf_checker" for word in LIVE}
+SHADOW = dict.fromkeys(LIVE, "rf_checker")
 # Who may enter which database. The checker alone enters the shadow, where walls are taken down.
 ENTRY = {
     "control": "rf_migrator, rf_gate",
@@ -40,7 +40,9 @@ class Command(BaseCommand):
             url = os.environ["RINGFENCE_SUPERUSER_URL"]
             passwords: dict[str, str] = json.loads(Path(os.environ["RINGFENCE_ROLE_PASSWORDS"]).read_text())
         except KeyError as missing:
-            raise CommandError(f"Set {missing.args[0]}; `manage.py help bootstrap` says to what.") from missing
+            raise CommandError(
+                f"Set {missing.args[0]}; `manage.py help bootstrap` says to what."
+            ) from missing
         with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as server:
             problem = below_floor(server.info.server_version)
             if problem:
@@ -63,7 +65,9 @@ class Command(BaseCommand):
             # Hashed here, so that no clear password stands in a statement or a server log.
             verifier = server.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
             server.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier.decode()))
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                    sql.Identifier(role), sql.Literal(verifier.decode())
+                )
             )
 
     def _make_database(self, server: psycopg.Connection[Any], name: str) -> None:
