@@ -47,7 +47,6 @@ def test_the_lock_ends_with_the_server_however_it_ends(sleeper, other, end):
 def test_what_is_left_of_a_killed_server_is_waited_for(sleeper, other):
     def nobody_names_itself():
         sleeper.kill()
-        return None
 
     other.take(living=nobody_names_itself)
     other.drop()
@@ -55,7 +54,7 @@ def test_what_is_left_of_a_killed_server_is_waited_for(sleeper, other):
 
 def test_what_never_ends_is_one_line_after_a_while(sleeper, other, monkeypatch):
     monkeypatch.setattr(process, "ORPHANS_END_SECONDS", 0.1)
-    with pytest.raises(EmbeddedError, match="another server still holds .*lock: stop it"):
+    with pytest.raises(EmbeddedError, match=r"another server still holds .*lock: stop it"):
         other.take(living=lambda: None)
 
 
@@ -77,7 +76,7 @@ def test_a_server_that_ignores_the_stop_signal_is_killed(tmp_path):
     server = ServerProcess(name="stubborn", stop_signal=signal.SIGTERM, death_signal=signal.SIGKILL)
     lock = FolderLock(tmp_path / "lock")
     lock.take(living=lambda: None)
-    deaf = "import pathlib, signal, sys; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    deaf = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
     server.start([sys.executable, "-c", deaf], log=tmp_path / "log", lock=lock, user=None)
     lock.drop()
     server.wait_until(
