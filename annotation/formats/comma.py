@@ -60,7 +60,8 @@ def read_header(lines: Iterable[Line]) -> Header:
 
 
 def _texts(sample: list[Line]) -> list[str]:
-    texts, taken = [], 0
+    texts: list[str] = []
+    taken = 0
     for line in sample:
         taken += ROW_BYTES if line.raw is None else len(line.raw)
         if taken > HEADER_BYTES and texts:

@@ -19,9 +19,6 @@ CSV_COLUMNS: Final = (
 )  # fmt: skip
 
 
-_ITEM_KEY = '"item":'
-
-
 class Answer(NamedTuple):
     """One submitted answer. `value` is the JSON that was submitted; `receipt` is its log entry's id."""
 
@@ -39,13 +36,10 @@ def csv_header() -> bytes:
     return (",".join(CSV_COLUMNS) + "\r\n").encode()
 
 
-def jsonl_line(task_id: str, stored: bytes, answers: Sequence[Answer]) -> bytes:
-    """Return one line: the item exactly as imported, and its answers in the order of their numbers.
-
-    `stored` is the opened payload, `{"id": …, "item": {…}}`; its members become members of the line.
-    """
-    told = ",".join(_answer_json(answer) for answer in answers)
-    return b'{"task_id":"%b",%b,"answers":[%b]}\n' % (task_id.encode(), stored[1:-1], told.encode())
+def jsonl_line(task_id: str, item: bytes, answers: Sequence[Answer]) -> bytes:
+    """Return one line: the item exactly as imported, and its answers in the order of their numbers."""
+    told = ",".join([_answer_json(answer) for answer in answers])
+    return b'{"task_id":"%b","item":%b,"answers":[%b]}\n' % (task_id.encode(), item, told.encode())
 
 
 def _answer_json(answer: Answer) -> str:
@@ -65,14 +59,12 @@ class CsvWriter:
         self._writer = csv.writer(self._buffer)
         self._guard = guard_formulas
 
-    def records(self, task_id: str, stored: bytes, answers: Sequence[Answer]) -> bytes:
-        """Return the records of one item (`stored` as for `jsonl_line`) in UTF-8, lines ending with CR LF."""
+    def records(self, task_id: str, item: bytes, answers: Sequence[Answer]) -> bytes:
+        """Return the records of one item in UTF-8, lines ending with CR LF."""
         self._buffer.seek(0)
         self._buffer.truncate()
-        value = json.loads(stored)
-        # The item's own text, cut out of the stored bytes so that numbers and escapes stay as imported.
-        item = stored.decode().split(_ITEM_KEY, 1)[1][:-1]
-        head = [task_id, value["id"] or "", _cell(value["item"].get("text")), item]
+        fields = json.loads(item)
+        head = [task_id, _cell(fields.get("id")), _cell(fields.get("text")), item.decode()]
         for answer in answers:
             tail = [
                 answer.number, answer.value.decode(), answer.member_id, answer.submitted_at,

@@ -15,7 +15,9 @@ from ringfence.kernel.ids import uuid7
 # NO KEY: labelers' marks and answers refer to the project, and must not wait for an import. The lock
 # makes `seq` grow with commits: a batch committed late with lower numbers would lie behind labelers' marks.
 _LOCK_PROJECT = "select next_seq, overlap from annotation_project where id = %s for no key update"
-_KNOWN = "select external_blind from annotation_task where project_id = %s and external_blind = any(%b::bytea[])"
+_KNOWN = (
+    "select external_blind from annotation_task where project_id = %s and external_blind = any(%b::bytea[])"
+)
 _MOVE_SEQ = "update annotation_project set next_seq = %s where id = %s"
 _ADD_TASKS = """
 insert into annotation_task (tenant_id, id, project_id, import_job_id, seq, external_blind, payload, size_class)

@@ -1,13 +1,19 @@
 """Sends jobs that nobody works on: the broker was away, a worker died, or there is more to do."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 
 from annotation.bulk import (
-    ACCESS_ENDED, EXPORT_JOB, IMPORT_JOB, SILENT_JOB, SILENT_UPLOAD, UPLOAD_INTERRUPTED,
-)  # fmt: skip
+    ACCESS_ENDED,
+    EXPORT_JOB,
+    IMPORT_JOB,
+    SILENT_JOB,
+    SILENT_UPLOAD,
+    UPLOAD_INTERRUPTED,
+)
 from annotation.models import ExportJob, ImportJob, UploadPart
 from annotation.services.run_export import fail_export
 from annotation.services.run_import import drop_parts, fail_import
@@ -35,10 +41,13 @@ def pick_up_waiting(context: TenantContext) -> int:
             except Dark:
                 return sent
             except RingfenceError:
-                (fail_import if kind == IMPORT_JOB else fail_export)(context, job_id=job_id, problem=ACCESS_ENDED)
+                (fail_import if kind == IMPORT_JOB else fail_export)(
+                    context, job_id=job_id, problem=ACCESS_ENDED
+                )
                 continue
             if not send_job(kind, tenant=context.public_id, job_id=job_id, ticket=ticket):
                 return sent
+            _sent(context, model, job_id)
             sent += 1
     return sent
 
@@ -49,29 +58,36 @@ def close_silent_uploads(context: TenantContext) -> None:
         silent = ImportJob.objects.filter(
             state=ImportState.RECEIVING, beat_at__lt=timezone.now() - SILENT_UPLOAD
         )
-        ended = silent.update(
+        silent.update(
             state=ImportState.FAILED, problem=UPLOAD_INTERRUPTED, finished_at=timezone.now(), ticket=None
         )
-        left = UploadPart.objects.exclude(import_job__state__in=_LIVE) if ended else _leftovers()
-        jobs = set(left.values_list("import_job_id", flat=True)[:_MOST])
+        ended = ImportJob.objects.exclude(state__in=_LIVE).values("id")
+        jobs = set(
+            UploadPart.objects.filter(import_job_id__in=ended).values_list("import_job_id", flat=True)[:_MOST]
+        )
     for job_id in jobs:
         drop_parts(context, job_id)
 
 
-def _leftovers():  # type: ignore[no-untyped-def]
-    return UploadPart.objects.filter(n=0).exclude(import_job__state__in=_LIVE)
+def _idle(context: TenantContext, model: Any) -> list[tuple[UUID, str]]:
+    """Return (job, ticket) of jobs that nobody has touched for a while.
 
-
-def _idle(context: TenantContext, model: type[ImportJob] | type[ExportJob]) -> list[tuple[UUID, str]]:
-    """Return (job, ticket) of jobs without a sign of life, and give them one so that they are not sent twice."""
-    now = timezone.now()
+    A waiting job gets a sign of life, so that it is not sent again with each round. A running one keeps
+    its last: by that its next worker sees that the one before is gone.
+    """
+    silent = Q(beat_at=None) | Q(beat_at__lt=timezone.now() - SILENT_JOB)
     with acting(context):
-        silent = Q(beat_at=None) | Q(beat_at__lt=now - SILENT_JOB)
         jobs = list(
             model.objects.select_for_update(no_key=True, skip_locked=True)
             .filter(silent, state__in=[ExportState.WAITING, ExportState.RUNNING], ticket__isnull=False)
             .order_by("id")[:_MOST]
         )
         return [
-            (job.id, context.keyring.open(job.ticket, field=model.ticket, row=job.id).decode()) for job in jobs
+            (job.id, context.keyring.open(job.ticket, field=model.ticket, row=job.id).decode())
+            for job in jobs
         ]
+
+
+def _sent(context: TenantContext, model: Any, job_id: UUID) -> None:
+    with acting(context):
+        model.objects.filter(id=job_id, state=ExportState.WAITING).update(beat_at=timezone.now())

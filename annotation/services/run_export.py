@@ -11,12 +11,18 @@ from django.utils import timezone
 
 from annotation.access import reach_project
 from annotation.bulk import (
-    ACCESS_ENDED, BATCH_BYTES, BATCH_ROWS, DELIVERED_OBJECTS, EXPORT_PART_BYTES, SILENT_JOB,
-)  # fmt: skip
+    ACCESS_ENDED,
+    BATCH_BYTES,
+    BATCH_ROWS,
+    DELIVERED_OBJECTS,
+    EXPORT_PART_BYTES,
+    SILENT_JOB,
+    ExportFormat,
+)
 from annotation.formats.parts import Object, pack, unpack
 from annotation.formats.writing import Answer, CsvWriter, csv_header, jsonl_line
 from annotation.models import ExportJob, ExportPart, Submission, Task
-from annotation.values import ExportFormat, ExportState, ProjectRight
+from annotation.values import ExportState, ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
@@ -56,7 +62,9 @@ def run_export(context: TenantContext, *, job_id: UUID, seconds: float = 60.0) -
             return state
         if time.monotonic() >= until:
             with acting(context):
-                ExportJob.objects.filter(id=job_id, state=ExportState.RUNNING).update(state=ExportState.WAITING)
+                ExportJob.objects.filter(id=job_id, state=ExportState.RUNNING).update(
+                    state=ExportState.WAITING
+                )
             return ExportState.WAITING
 
 
@@ -66,7 +74,12 @@ def fail_export(context: TenantContext, *, job_id: UUID, problem: str = ACCESS_E
         job = ExportJob.objects.select_for_update(no_key=True).filter(id=job_id).first()
         if job is None or job.state not in (ExportState.WAITING, ExportState.RUNNING):
             return
-        job.state, job.problem, job.ticket, job.finished_at = ExportState.FAILED, problem, None, timezone.now()
+        job.state, job.problem, job.ticket, job.finished_at = (
+            ExportState.FAILED,
+            problem,
+            None,
+            timezone.now(),
+        )
         job.save()
         ExportPart.objects.filter(export_job_id=job_id).delete()
         record(
@@ -89,7 +102,9 @@ class _Making:
             job = ExportJob.objects.select_for_update(no_key=True).filter(id=self._job_id).first()
             if job is None:
                 return False
-            lost = job.state == ExportState.RUNNING and (job.beat_at is None or now - job.beat_at > SILENT_JOB)
+            lost = job.state == ExportState.RUNNING and (
+                job.beat_at is None or now - job.beat_at > SILENT_JOB
+            )
             if job.state != ExportState.WAITING and not lost:
                 return False
             job.state, job.beat_at, job.started_at = ExportState.RUNNING, now, job.started_at or now
@@ -131,7 +146,11 @@ class _Making:
         answers = self._answers(job.project_id, [task[0] for task in tasks])
         open_item = context.keyring.sealer(field=Task.payload, unit=job.project_id).open
         seal = context.keyring.sealer(field=ExportPart.body, unit=job.project_id).seal
-        writer = None if job.format == ExportFormat.JSONL else CsvWriter(guard_formulas=job.format == ExportFormat.CSV)
+        writer = (
+            None
+            if job.format == ExportFormat.JSONL
+            else CsvWriter(guard_formulas=job.format == ExportFormat.CSV)
+        )
         lines: list[tuple[UUID, bytes]] = []
         first = csv_header() if writer is not None and job.parts == 0 else b""
         size = 0
@@ -140,7 +159,9 @@ class _Making:
             nonlocal lines, first, size
             part_id = uuid7()
             content = b"".join([first, *(line for _, line in lines)])
-            sealed = seal(part_id, pack([(task_id, sha256(line).digest()) for task_id, line in lines], content))
+            sealed = seal(
+                part_id, pack([(task_id, sha256(line).digest()) for task_id, line in lines], content)
+            )
             ExportPart.objects.create(
                 id=part_id,
                 export_job_id=job.id,
@@ -202,4 +223,4 @@ def open_parts(
     """Yield (objects, content) of the parts `start` to `stop`, the latter not included. Inside a unit."""
     rows = ExportPart.objects.filter(export_job_id=job_id, n__gte=start, n__lt=stop).order_by("n")
     for part_id, body in rows.values_list("id", "body"):
-        yield unpack(context.keyring.open(body, field=ExportPart.body, row=part_id))
+        yield unpack(context.keyring.open(bytes(body), field=ExportPart.body, row=part_id))

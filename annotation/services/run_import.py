@@ -1,6 +1,5 @@
 """Turns a received file into items: a loop of short units, each exact, each with a fresh verdict."""
 
-import json
 import time
 from collections.abc import Iterator
 from uuid import UUID
@@ -9,13 +8,20 @@ from django.utils import timezone
 
 from annotation.access import reach_project
 from annotation.bulk import (
-    ACCESS_ENDED, BATCH_BYTES, BATCH_ROWS, NO_ROWS, PART_BYTES, SILENT_JOB, TOO_MANY_ROWS,
-)  # fmt: skip
+    ACCESS_ENDED,
+    BATCH_BYTES,
+    BATCH_ROWS,
+    NO_ROWS,
+    PART_BYTES,
+    SILENT_JOB,
+    TOO_MANY_ROWS,
+)
 from annotation.formats.limits import ERRORS_KEPT, ROWS
 from annotation.formats.reading import Layout, inspect, read
 from annotation.formats.rows import FileRefused, Format, Position, Row, RowError
 from annotation.models import ImportJob, RefusedRows, UploadPart
 from annotation.services.import_batch import Added, add_batch
+from annotation.services.stream_refusals import pack_refusals
 from annotation.values import ImportState, ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
@@ -118,16 +124,15 @@ class _Reading:
             elif self._place != (job.bytes_done, job.lines_done):
                 # Another worker took the job for lost and goes on with it.
                 return None
-            return self._batch(job)
+            return self._batch(job, self._rows or iter(()))
 
-    def _batch(self, job: ImportJob) -> ImportState:
+    def _batch(self, job: ImportJob, source: Iterator[Row | RowError]) -> ImportState:
         rows: list[Row] = []
         errors: list[RowError] = []
         problem, ended, size = "", False, 0
-        assert self._rows is not None
         try:
             while len(rows) + len(errors) < BATCH_ROWS and size < BATCH_BYTES:
-                row = next(self._rows, None)
+                row = next(source, None)
                 if row is None:
                     ended = True
                     break
@@ -182,7 +187,7 @@ class _Reading:
         if not kept:
             return
         row_id = uuid7()
-        body = json.dumps([[e.line, e.code, e.message] for e in kept], ensure_ascii=False).encode()
+        body = pack_refusals(kept)
         RefusedRows.objects.create(
             id=row_id,
             import_job_id=job.id,
@@ -218,7 +223,7 @@ class _Reading:
             )
             if found is None:
                 return
-            yield self._context.keyring.open(found[1], field=UploadPart.body, row=found[0])
+            yield self._context.keyring.open(bytes(found[1]), field=UploadPart.body, row=found[0])
             n += 1
 
 

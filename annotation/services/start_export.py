@@ -5,9 +5,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from annotation.access import reach_project
-from annotation.bulk import EXPORT_JOB
+from annotation.bulk import EXPORT_JOB, ExportFormat
 from annotation.models import ExportJob, Task
-from annotation.values import ExportFormat, ProjectRight
+from annotation.values import ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting

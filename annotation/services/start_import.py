@@ -94,7 +94,9 @@ def _known(project_id: UUID, key: UUID) -> UUID | None:
     silent = job.beat_at is None or timezone.now() - job.beat_at > SILENT_JOB
     if job.state == ImportState.RECEIVING and not silent:
         raise ImportStillArriving
-    if job.state == ImportState.RECEIVING or (job.state == ImportState.FAILED and job.problem == UPLOAD_INTERRUPTED):
+    if job.state == ImportState.RECEIVING or (
+        job.state == ImportState.FAILED and job.problem == UPLOAD_INTERRUPTED
+    ):
         job.idempotency_key = None
         if job.state == ImportState.RECEIVING:
             job.state, job.problem, job.finished_at = ImportState.FAILED, UPLOAD_INTERRUPTED, timezone.now()

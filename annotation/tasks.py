@@ -1,0 +1,62 @@
+"""Celery's entry points of this room. A message carries ids and the asker's ticket; the gate is asked again."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from annotation.bulk import EXPORT_JOB, IMPORT_JOB
+from annotation.services.pick_up_waiting import close_silent_uploads, pick_up_waiting
+from annotation.services.run_export import run_export
+from annotation.services.run_import import run_import
+from annotation.services.send_job import send_job
+from annotation.values import ExportState, ImportState
+from ringfence.kernel.errors import RingfenceError
+from ringfence.kernel.permissions import Purpose
+from ringfence.web.errors import log_crash
+from tenants.gate.enter import enter
+from tenants.gate.secrets import JobTicket
+from tenants.gate.service import every_tenant
+
+
+@shared_task(name="annotation.run_import", ignore_result=True)  # type: ignore[untyped-decorator]
+def work_on_import(*, tenant: str, job_id: str, ticket: str) -> None:
+    """Work on an import for a while; send it again when there is more, so that other tenants get a turn."""
+    try:
+        context = enter(JobTicket(ticket), tenant, job=IMPORT_JOB)
+        state = run_import(context, job_id=UUID(job_id))
+    except RingfenceError:
+        # Access ended, or the tenant is dark: the sweep looks at it again, and ends the job if it must.
+        return
+    except Exception as crash:
+        log_crash(crash)
+        return
+    if state is ImportState.WAITING:
+        send_job(IMPORT_JOB, tenant=tenant, job_id=UUID(job_id), ticket=ticket)
+
+
+@shared_task(name="annotation.run_export", ignore_result=True)  # type: ignore[untyped-decorator]
+def work_on_export(*, tenant: str, job_id: str, ticket: str) -> None:
+    """Work on an export for a while, as `work_on_import` does."""
+    try:
+        context = enter(JobTicket(ticket), tenant, job=EXPORT_JOB)
+        state = run_export(context, job_id=UUID(job_id))
+    except RingfenceError:
+        return
+    except Exception as crash:
+        log_crash(crash)
+        return
+    if state is ExportState.WAITING:
+        send_job(EXPORT_JOB, tenant=tenant, job_id=UUID(job_id), ticket=ticket)
+
+
+@shared_task(name="annotation.pick_up_waiting", ignore_result=True)  # type: ignore[untyped-decorator]
+def pick_up_everywhere() -> None:
+    """Send idle jobs again and close silent uploads, tenant by tenant; one that fails does not stop the next."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            close_silent_uploads(context)
+            pick_up_waiting(context)
+        except RingfenceError:
+            continue
+        except Exception as crash:
+            log_crash(crash)
