@@ -1,7 +1,6 @@
 """Real services for every test that is not pure; each test makes its own two tenants and commits for real."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,10 +8,6 @@ from tests.stack import Stack, new_stack
 
 PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
 _stack: Stack | None = None
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the services once, and only when a collected test needs them."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,7 +34,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack() -> Stack:
     """The running services."""
     assert _stack is not None
-    yield _stack
+    return _stack

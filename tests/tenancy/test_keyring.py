@@ -10,7 +10,7 @@ from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Dark, NotSealed
 from ringfence.kernel.ids import uuid7
-from ringfence.kernel.permissions import Purpose
+from ringfence.kernel.permissions import Purpose, Role
 from tenants.keys import keyring as keyring_module
 from tenants.keys.service import key_service
 from tenants.keys.vault import LIFE_SECONDS, Vault
@@ -20,26 +20,21 @@ from tests.world import Workspace, new_workspace
 
 
 class Clock:
-    """Time that a test moves."""
+    """Time that a test moves, and the vault that lives by it."""
 
     now = 1000.0
 
-    def __call__(self) -> float:
-        return self.now
+    def __init__(self) -> None:
+        self.vault = Vault(lambda: self.now)
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A fresh vault whose time the test moves; its background prober never runs."""
     clock = Clock()
-    vault = Vault(clock)
-    monkeypatch.setattr(vault, "_watch", lambda: None)
-    monkeypatch.setattr(keyring_module, "vault", vault)
-    monkeypatch.setattr("tests.tenancy.test_keyring.VAULT", vault, raising=False)
+    monkeypatch.setattr(clock.vault, "_watch", lambda: None)
+    monkeypatch.setattr(keyring_module, "vault", clock.vault)
     return clock
-
-
-VAULT: Vault
 
 
 @pytest.fixture
@@ -95,7 +90,7 @@ def test_a_disabled_key_goes_dark_at_the_next_probe_and_comes_back(acme: Workspa
     before = read_name(acme)
     key_service().disable(ref)  # type: ignore[attr-defined]
     assert read_name(acme) == before, "an opened key lives until a probe says otherwise"
-    VAULT.probe_all()
+    clock.vault.probe_all()
     with pytest.raises(Dark, match="refuses"):
         read_name(acme)
     key_service().enable(ref)  # type: ignore[attr-defined]
@@ -110,15 +105,14 @@ def test_an_outage_is_survived_for_thirty_seconds_and_no_longer(
     outage.touch()
     try:
         clock.now += LIFE_SECONDS - 1
-        VAULT.probe_all()
+        clock.vault.probe_all()
         assert read_name(acme) == before
         clock.now += 2
         with pytest.raises(Dark, match="does not answer"):
             read_name(acme)
-        VAULT.probe_all()
-        assert all(not c.tenant_keys and not c.data_keys for c in VAULT._customers.values()), (
-            "emptied, not only refused"
-        )
+        clock.vault.probe_all()
+        left = [c for c in clock.vault._customers.values() if c.tenant_keys or c.data_keys]
+        assert left == [], "emptied, not only refused"
     finally:
         outage.unlink()
     assert read_name(acme) == before
@@ -128,29 +122,22 @@ def test_a_dark_tenant_does_not_darken_its_neighbour(acme: Workspace, clock: Clo
     rival = new_workspace("Rival")
     read_name(rival)
     key_service().disable(key_ref(acme))  # type: ignore[attr-defined]
-    VAULT.probe_all()
+    clock.vault.probe_all()
     with pytest.raises(Dark):
         read_name(acme)
     assert read_name(rival)
 
 
 def test_a_shredded_data_key_opens_nothing(acme: Workspace, clock: Clock) -> None:
-    member = acme.someone(acme_role())
+    member = acme.someone(Role.LABELER)
     context = acme.service(Purpose.JOB)
     with acting(context):
         row = Member.objects.get(id=member.member_id)
         assert context.keyring.open(row.name, field=Member.name, row=row.id)
         DataKey.objects.filter(unit_id=member.member_id).update(wrapped=None, state=KeyState.DESTROYED)
-    VAULT.forget_data_key(acme.tenant_id, keyring_module.envelope.dek_id_of(row.name))
+    clock.vault.forget_data_key(acme.tenant_id, keyring_module.envelope.dek_id_of(row.name))
     with acting(context), pytest.raises(CannotOpen):
         context.keyring.open(row.name, field=Member.name, row=row.id)
-
-
-def acme_role():
-    """Return the plainest role."""
-    from ringfence.kernel.permissions import Role
-
-    return Role.LABELER
 
 
 def test_one_data_key_for_each_unit_and_blind_indexes_differ_between_tenants(acme: Workspace) -> None:
