@@ -50,7 +50,7 @@ REACH: Mapping[str, Reach] = {
         tenant_keys=True,
         sessions=True,
     ),
-    "beat": Reach(broker=True),
+    "beat": Reach(broker=True, cache=True),
     "sequencer": Reach(cell="rf_sequencer"),
     "signer": Reach(cell="rf_signer", log_key=True),
     "checker": Reach(cell="rf_checker", shadow="rf_checker", broker=True, cache=True, shadow_key=True),

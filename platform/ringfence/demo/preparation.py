@@ -1,12 +1,13 @@
 """What happens between the stores' start and the services': bootstrap, migrations, keys, seed."""
 
 import hashlib
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from importlib import metadata, util
+from importlib import metadata
 from pathlib import Path
 
 import annotation
@@ -62,8 +63,8 @@ def rotate_context_keys(layout: Layout) -> None:
 
 
 def seed(layout: Layout, say: Say) -> None:
-    """Fill the demo, once: the seed's last act is to write `demo.json`, so half a seed is done again."""
-    if layout.people() is None and util.find_spec("ringfence.demo.management.commands.seed_demo"):
+    """Fill the demo, once: the seed's last act is to write `demo.json`."""
+    if layout.people() is None:
         say("people and items of the demo")
         manage(layout, "seed", "seed_demo")
 
@@ -96,5 +97,16 @@ def manage(layout: Layout, process: str, *command: str) -> None:
                 f"{command[0]} took longer than {COMMAND_SECONDS} s and was stopped; log: {log}"
             ) from error
     if done.returncode != 0:
-        said = log.read_bytes()[start:].decode("utf-8", "replace").strip().splitlines()
-        raise EmbeddedError(f"{command[0]} failed: {said[-1]}; log: {log}")
+        reason = reason_of(log.read_bytes()[start:].decode("utf-8", "replace").partition("\n")[2])
+        raise EmbeddedError(f"{command[0]} failed: {reason}; log: {log}")
+
+
+def reason_of(output: str) -> str:
+    """Return the one line of a failed command's output that says why it failed."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    if not lines:
+        return "it said nothing"
+    if "SystemCheckError:" in output:
+        found = [line for line in lines if line.startswith(("?: ", "<")) or re.match(r"[a-z_]+\.\w+", line)]
+        return f"SystemCheckError: {found[0]}" if found else lines[-1]
+    return lines[-1]

@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.demo.environments import REACH, environment, read_environment, write_environments
 from ringfence.demo.layout import ROLES, Layout, layout_from
+from ringfence.demo.preparation import reason_of
 from ringfence.demo.supervision import configuration, programs
 from ringfence.demo.who import table
 from ringfence.embedded.errors import EmbeddedError
@@ -16,7 +17,7 @@ from ringfence.embedded.errors import EmbeddedError
 EXPECTED = {
     "web": {"rf_app", "rf_gate", "broker", "cache", "context key", "tenant keys"},
     "worker": {"rf_worker", "rf_gate", "broker", "cache", "context key", "tenant keys"},
-    "beat": {"broker"},
+    "beat": {"broker", "cache"},
     "sequencer": {"rf_sequencer"},
     "signer": {"rf_signer", "log key"},
     "checker": {"rf_checker", "broker", "cache", "shadow key"},
@@ -102,6 +103,22 @@ def test_a_folder_with_a_percent_sign_and_a_space_survives_the_supervisors_file(
 
     assert command[-1] == str(layout.var)
     assert "% d" not in parser["program:valkey"]["command"].replace("%%", "")
+
+
+@pytest.mark.parametrize(
+    ("output", "line"),
+    [
+        ("Traceback (most recent call last):\n  File x\nKeyError: 'a'\n", "KeyError: 'a'"),
+        ("CommandError: do this\n", "CommandError: do this"),
+        (
+            "SystemCheckError: System check identified some issues:\n\nERRORS:\n?: (a.E1) no\n\tHINT: b\n?: (a.E2) x\n",
+            "SystemCheckError: ?: (a.E1) no",
+        ),
+        ("", "it said nothing"),
+    ],
+)
+def test_a_failed_command_is_told_in_one_line(output, line):
+    assert reason_of(output) == line
 
 
 def test_the_list_of_people_leaves_out_what_nobody_has():
