@@ -1,0 +1,162 @@
+"""Recomputes a whole log from its stored leaves and compares everything else with the result."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from audit.checkpoints import Checkpoint
+from audit.database import Database
+from audit.errors import EvidenceRefused
+from audit.frontier import Frontier
+from audit.leaf import parse
+from audit.merkle import leaf_hash
+from audit.notes import Vkey, open_note
+from audit.tiles import Edge
+
+SLICE_EVENTS = 4_096
+SLICE_HEADS = 1_000
+
+LOGS = """
+SELECT tenant_id, origin, vkey FROM audit.log WHERE %s::uuid IS NULL OR tenant_id = %s ORDER BY tenant_id
+"""
+ENTRIES = """
+SELECT seq, leaf, leaf_hash FROM audit.entry WHERE tenant_id = %s AND seq >= %s ORDER BY seq LIMIT %s
+"""
+HEADS = """
+SELECT size, root, frontier FROM audit.head WHERE tenant_id = %s AND size > %s ORDER BY size LIMIT %s
+"""
+TILES = "SELECT level, idx, hashes FROM audit.tile WHERE tenant_id = %s AND level = ANY(%s) AND idx = ANY(%s)"
+TILE_COUNT = "SELECT count(*) FROM audit.tile WHERE tenant_id = %s"
+EDGE = "SELECT size, partials FROM audit.edge WHERE tenant_id = %s"
+CHECKPOINTS = "SELECT size, note FROM audit.checkpoint WHERE tenant_id = %s ORDER BY size"
+BODIES = """
+SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body WHERE tenant_id = %s
+"""
+MAY_COUNT_BODIES = "SELECT has_column_privilege('audit.body', 'seq', 'SELECT')"
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """What was examined of one log, and what is wrong with it: nothing, in a log that holds."""
+
+    tenant_id: UUID
+    origin: str
+    events: int
+    heads: int
+    checkpoints: int
+    problems: tuple[str, ...]
+
+
+def check_logs(database: Database, tenant_id: UUID | None = None) -> Iterator[LogReport]:
+    """Yield a report on each log, or on one tenant's. For a role that reads leaves: signer or checker.
+
+    Memory is that of 4,096 events and the log's head sizes.
+    """
+    for tenant, origin, vkey in database.execute(LOGS, [tenant_id, tenant_id]).fetchall():
+        yield _Check(database, tenant, origin, vkey).run()
+
+
+@dataclass(slots=True)
+class _Check:
+    database: Database
+    tenant_id: UUID
+    origin: str
+    vkey: str | None
+    problems: list[str] = field(default_factory=list)
+    roots: dict[int, bytes] = field(default_factory=dict, repr=False)
+    tiles: int = 0
+
+    def run(self) -> LogReport:
+        frontier, edge = self._heads()
+        self._end(frontier, edge)
+        checkpoints = self._checkpoints()
+        self._bodies(frontier.size)
+        return LogReport(
+            self.tenant_id, self.origin, frontier.size, len(self.roots), checkpoints, tuple(self.problems)
+        )
+
+    def _heads(self) -> tuple[Frontier, Edge]:
+        """Recompute every head from the leaves, in the order of sizes."""
+        frontier, edge = Frontier(), Edge()
+        hashes = self._hashes()
+        for size, root, stored_frontier in self._stored_heads():
+            added = list(islice(hashes, size - frontier.size))
+            frontier = frontier.append(added)
+            edge, full = edge.append(added)
+            if frontier.size != size:
+                self.problems.append(f"a head has {size} events, and the log only {frontier.size}")
+                break
+            if (frontier.head, frontier.to_bytes()) != (root, stored_frontier):
+                self.problems.append(f"the head of {size} events has another root than its leaves")
+            self._compare_tiles({(tile.level, tile.index): tile.hashes for tile in full})
+            self.roots[size] = frontier.head
+        if next(hashes, None) is not None:
+            self.problems.append(f"there are events beyond the newest head of {frontier.size}")
+        return frontier, edge
+
+    def _hashes(self) -> Iterator[bytes]:
+        start = 0
+        while rows := self.database.execute(ENTRIES, [self.tenant_id, start, SLICE_EVENTS]).fetchall():
+            for seq, leaf, stored in rows:
+                if seq != start:
+                    self.problems.append(f"event {start} is missing")
+                    return
+                start += 1
+                if leaf_hash(bytes(leaf)) != bytes(stored):
+                    self.problems.append(f"event {seq} has another hash than its leaf")
+                try:
+                    parse(bytes(leaf))
+                except EvidenceRefused as refusal:
+                    self.problems.append(f"event {seq}: {refusal}")
+                yield leaf_hash(bytes(leaf))
+
+    def _stored_heads(self) -> Iterator[tuple[int, bytes, bytes]]:
+        last = -1
+        while rows := self.database.execute(HEADS, [self.tenant_id, last, SLICE_HEADS]).fetchall():
+            for size, root, frontier in rows:
+                yield size, bytes(root), bytes(frontier)
+            last = rows[-1][0]
+
+    def _compare_tiles(self, wanted: dict[tuple[int, int], bytes]) -> None:
+        if not wanted:
+            return
+        levels, indexes = sorted({level for level, _ in wanted}), sorted({index for _, index in wanted})
+        rows = self.database.execute(TILES, [self.tenant_id, levels, indexes]).fetchall()
+        stored = {(level, index): bytes(hashes) for level, index, hashes in rows}
+        self.tiles += len(wanted)
+        self.problems += [
+            f"tile {index} of level {level} is not that of the leaves"
+            for (level, index), hashes in wanted.items()
+            if stored.get((level, index)) != hashes
+        ]
+
+    def _end(self, frontier: Frontier, edge: Edge) -> None:
+        count = self.database.execute(TILE_COUNT, [self.tenant_id]).fetchone()
+        if count is None or count[0] != self.tiles:
+            self.problems.append("there are more tiles than the leaves fill")
+        row = self.database.execute(EDGE, [self.tenant_id]).fetchone()
+        if row is None or (row[0], bytes(row[1])) != (frontier.size, edge.to_bytes()):
+            self.problems.append("the partial tiles are not those of the leaves")
+
+    def _checkpoints(self) -> int:
+        rows = self.database.execute(CHECKPOINTS, [self.tenant_id]).fetchall()
+        if rows and self.vkey is None:
+            self.problems.append("there are checkpoints, and no key")
+            return len(rows)
+        for size, note in rows:
+            try:
+                signed = Checkpoint.parse(open_note(bytes(note), [Vkey.parse(str(self.vkey))]).text)
+            except EvidenceRefused as refusal:
+                self.problems.append(f"the checkpoint of {size} events: {refusal}")
+                continue
+            if (signed.origin, signed.size) != (self.origin, size) or signed.head != self.roots.get(size):
+                self.problems.append(f"the checkpoint of {size} events is not of this log's head")
+        return len(rows)
+
+    def _bodies(self, size: int) -> None:
+        allowed = self.database.execute(MAY_COUNT_BODIES).fetchone()
+        if allowed is None or not allowed[0]:
+            return
+        if self.database.execute(BODIES, [self.tenant_id]).fetchone() != (size, size, size):
+            self.problems.append("there is not one body for each event")
