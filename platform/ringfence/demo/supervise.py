@@ -15,6 +15,7 @@ from types import FrameType
 from ringfence.demo.control import Supervisor
 from ringfence.demo.layout import FOLDERS, Layout, layout_from
 from ringfence.demo.lifetime import Demo, health, running_address, say
+from ringfence.demo.who import code_now
 from ringfence.embedded.errors import EmbeddedError
 
 
@@ -22,10 +23,14 @@ def welcome(layout: Layout) -> None:
     """Print one address and one login."""
     say(f"\n  Ringfence runs at {layout.base_url}")
     people = layout.people()
-    first = (people or {}).get("start")
-    if first:
-        say(f"  Log in as {first['email']} with the password {first['password']}")
-        say("  Everybody else: make who")
+    if people is None:
+        return
+    first = people["start"]
+    say(f"  Log in as {first['email']} with the password {first['password']}")
+    code = next((code_now(person) for person in people["people"] if person["email"] == first["email"]), "")
+    if code:
+        say(f"  The second factor shows {code} now, and make who prints the next ones")
+    say("  Everybody else: make who")
 
 
 def reset(layout: Layout) -> None:

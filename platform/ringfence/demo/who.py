@@ -1,12 +1,21 @@
-"""`make who`: lists the demo's people from `demo.json`."""
+"""`make who`: lists the demo's people from `demo.json`, each with the second factor's code of this moment."""
 
 import os
 import sys
+from collections.abc import Mapping
+
+import pyotp
 
 from ringfence.demo.layout import layout_from
 from ringfence.embedded.errors import EmbeddedError
 
-COLUMNS = ("name", "role", "tenant", "email", "password", "totp_secret")
+COLUMNS = ("name", "role", "workspace", "email", "password", "code")
+
+
+def code_now(person: Mapping[str, str]) -> str:
+    """Return the code that the person's second factor shows now, or nothing for who has none."""
+    secret = person.get("totp_secret")
+    return str(pyotp.TOTP(secret).now()) if secret else ""
 
 
 def table(people: list[dict[str, str]]) -> str:
@@ -30,7 +39,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(found["base_url"])
-    print(table(found["people"]))
+    print(table([{**person, "code": code_now(person)} for person in found["people"]]))
     return 0
 
 

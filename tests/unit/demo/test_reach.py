@@ -1,6 +1,7 @@
 """Each process of the demo holds its own credentials and nobody else's."""
 
 import configparser
+import re
 import shlex
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from ringfence.demo.environments import REACH, environment, read_environment, wr
 from ringfence.demo.layout import ROLES, Layout, layout_from
 from ringfence.demo.preparation import reason_of
 from ringfence.demo.supervision import configuration, programs
-from ringfence.demo.who import table
+from ringfence.demo.who import code_now, table
 from ringfence.embedded.errors import EmbeddedError
 
 # What a process can reach, in the words of the design: roles, and files of keys.
@@ -119,6 +120,11 @@ def test_a_folder_with_a_percent_sign_and_a_space_survives_the_supervisors_file(
 )
 def test_a_failed_command_is_told_in_one_line(output, line):
     assert reason_of(output) == line
+
+
+def test_only_who_has_a_second_factor_shows_a_code():
+    assert code_now({"name": "Ada", "totp_secret": ""}) == ""
+    assert re.fullmatch(r"\d{6}", code_now({"totp_secret": "JBSWY3DPEHPK3PXP" * 2}))
 
 
 def test_the_list_of_people_leaves_out_what_nobody_has():
