@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from ringfence.demo.story import StoryPage, StyleGuidePage
 from ringfence.web.api_docs import ApiPage, SchemaFile
 from tenants.pages.health import HealthPage
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.people.urls")),
+    path("demo", StoryPage.as_view(), name="demo-story"),
+    path("styleguide", StyleGuidePage.as_view(), name="demo-styleguide"),
     path("api/", ApiPage.as_view(), name="api"),
     path("api/schema/", SchemaFile.as_view(), name="api-schema"),
     path("healthz", HealthPage.as_view(), name="healthz"),

@@ -9,7 +9,7 @@ from ringfence.kernel.errors import Invalid, RingfenceError
 from tenants.gate.people import set_tenant_state
 from tenants.gate.places import tenant_facts
 from tenants.models import Profile
-from tenants.people.models import TenantState
+from tenants.values import TenantState
 
 S = TenantState
 MOVES: dict[str, tuple[frozenset[TenantState], TenantState]] = {

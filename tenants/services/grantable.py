@@ -6,7 +6,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import Invalid, RingfenceError
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.places import tenant_facts
-from tenants.people.models import TenantKind
+from tenants.values import TenantKind
 
 CUSTOMER_ROLES = (Role.OWNER, Role.ADMIN, Role.MANAGER, Role.REVIEWER, Role.LABELER, Role.AUDITOR)
 OPERATOR_ROLES = (Role.OWNER, Role.OPERATOR, Role.AUDITOR)
