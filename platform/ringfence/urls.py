@@ -15,7 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", HealthPage.as_view(), name="healthz"),
     path("w/<str:tenant>/", include("tenants.pages.urls")),
     path("w/<str:tenant>/", include("audit.pages.urls")),
+    path("w/<str:tenant>/", include("annotation.pages.urls")),
     path("api/v1/<str:tenant>/", include("tenants.api.urls")),
     path("api/v1/<str:tenant>/", include("audit.api.urls")),
+    path("api/v1/<str:tenant>/", include("annotation.api.urls")),
 ]
 handler404 = "tenants.pages.refusals.no_such_route"

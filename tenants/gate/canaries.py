@@ -38,6 +38,15 @@ def known_tenants() -> frozenset[UUID]:
         return frozenset(Tenant.objects.values_list("id", flat=True))
 
 
+def tenant_with(public_id: str) -> UUID:
+    """Return the id of the tenant with this public id. Raises LookupError."""
+    with control_database():
+        found = Tenant.objects.filter(public_id=public_id).values_list("id", flat=True).first()
+    if found is None:
+        raise LookupError(f"no tenant has the public id {public_id}")
+    return found
+
+
 def canary_members(tenant_id: UUID) -> dict[Role, CanaryMember]:
     """Return the members of a canary, one for each role; of nobody else's tenant."""
     with control_database():

@@ -26,7 +26,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
         _("Trust"),
         (
             (_("Keys"), "tenants:keys", "key", P.KEY_VIEW),
-            (_("Audit log"), "audit:timeline", "log", P.AUDIT_VIEW),
+            (_("Audit log"), "audit:log", "log", P.AUDIT_VIEW),
             (_("Isolation check"), "isolation:reports", "shield", P.ISOLATION_VIEW),
             (_("Break it on purpose"), "isolation:sabotage", "break", P.ISOLATION_RUN),
             (_("Neutrality"), "tenants:neutrality", "lock", P.NEUTRALITY_VIEW),

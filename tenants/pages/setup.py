@@ -55,8 +55,8 @@ class TakePinPage(TenantPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Give the file, and remember that it was taken."""
         pin = take_pin(self.context)
-        response = HttpResponse(pin, content_type="text/plain; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="ringfence-audit.pin"'
+        response = HttpResponse(pin.content, content_type="application/octet-stream")
+        response["Content-Disposition"] = f'attachment; filename="{pin.name}"'
         response["Content-Security-Policy"] = "sandbox"
         return response
 

@@ -5,11 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from ringfence.crypto.errors import CannotOpen
-from ringfence.kernel.context import TenantContext, in_unit
-from ringfence.kernel.errors import Dark
+from ringfence.kernel.context import TenantContext, acting, in_unit
+from ringfence.kernel.errors import RingfenceError
 from ringfence.web.shell import Shell
+from tenants.gate.places import tenant_facts
 from tenants.models import Member
 from tenants.pages.navigation import navigation
 from tenants.services.list_places import workspace_name
@@ -22,11 +24,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if context is None:
         return {"shell": Shell(local_keys=local_keys), "may": frozenset(), "mode": settings.MODE}
     workspace, person = _names(context)
+    state, _kind = tenant_facts(context.tenant_id)
     return {
         "shell": Shell(
             person=person,
             role=context.role or "",
             tenant=workspace,
+            tenant_state=state,
             home_url=reverse("tenants:home", args=[context.public_id]),
             account_url=reverse("people:account"),
             switch_url=reverse("people:choose"),
@@ -41,12 +45,20 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _names(context: TenantContext) -> tuple[str, str]:
-    """Return the workspace's name, or code name, and the person's own; empty while the workspace is dark."""
-    if not in_unit():
-        return "", ""
+    """Return the workspace's name, or code name, and the person's own; stand-ins while the workspace is dark.
+
+    A page that holds no transaction gets a short one of its own, so that nobody loses the way out.
+    """
     try:
-        member = Member.objects.filter(id=context.actor_id).first()
-        person = context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else ""
-        return workspace_name(context, context.role), person
-    except (Dark, CannotOpen):
-        return "", ""
+        if in_unit():
+            return _open_names(context)
+        with acting(context):
+            return _open_names(context)
+    except (RingfenceError, CannotOpen):
+        return _("Dark workspace"), _("You")
+
+
+def _open_names(context: TenantContext) -> tuple[str, str]:
+    member = Member.objects.filter(id=context.actor_id).first()
+    person = context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else _("You")
+    return workspace_name(context, context.role), person

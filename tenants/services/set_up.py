@@ -55,11 +55,3 @@ def confirm_keys(context: TenantContext) -> None:
         profile.keys_confirmed_at = timezone.now()
         profile.save(update_fields=["keys_confirmed_at"])
     record(context, Verb.KEY_CONFIRMED, object_kind="tenant", object_id=context.tenant_id)
-
-
-def note_pin_taken(context: TenantContext) -> None:
-    """Remember that an owner has taken the pin file."""
-    profile = Profile.objects.select_for_update().get()
-    if profile.pin_taken_at is None:
-        profile.pin_taken_at = timezone.now()
-        profile.save(update_fields=["pin_taken_at"])
