@@ -9,6 +9,7 @@ from annotation.services.pick_up_waiting import close_silent_uploads, pick_up_wa
 from annotation.services.run_export import run_export
 from annotation.services.run_import import run_import
 from annotation.services.send_job import send_job
+from annotation.services.sweep_leases import sweep_leases
 from annotation.values import ExportState, ImportState
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Purpose
@@ -57,6 +58,19 @@ def pick_up_everywhere() -> None:
             close_silent_uploads(context)
             pick_up_waiting(context)
         except RingfenceError:
+            continue
+        except Exception as crash:
+            log_crash(crash)
+
+
+@shared_task(name="annotation.sweep_leases", ignore_result=True)  # type: ignore[untyped-decorator]
+def sweep_everywhere() -> None:
+    """Return overdue items to their queues, tenant by tenant; one that fails does not stop the next."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            sweep_leases(context)
+        except RingfenceError:
+            # A dark tenant's leases wait: nobody labels in it, and the log could not be written.
             continue
         except Exception as crash:
             log_crash(crash)

@@ -34,6 +34,11 @@ class ExportProgress:
     sha256: str = field(default="", repr=False)
 
     @property
+    def kib(self) -> int:
+        """Made so far, in KiB."""
+        return self.bytes_made // 1024
+
+    @property
     def ended(self) -> bool:
         """Say whether nothing more will happen to it."""
         return self.finished_at is not None

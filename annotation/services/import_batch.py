@@ -15,9 +15,12 @@ from ringfence.kernel.ids import uuid7
 # NO KEY: labelers' marks and answers refer to the project, and must not wait for an import. The lock
 # makes `seq` grow with commits: a batch committed late with lower numbers would lie behind labelers' marks.
 _LOCK_PROJECT = "select next_seq, overlap from annotation_project where id = %s for no key update"
-_KNOWN = (
-    "select external_blind from annotation_task where project_id = %s and external_blind = any(%b::bytea[])"
-)
+# One probe of the unique index for each id: as `= any(…)` or a join, the planner reads the whole project
+# instead, since it has no statistics of a table that is being filled (200 ms a batch at 20,000 items).
+_KNOWN = """
+select g.blind from unnest(%b::bytea[]) g(blind) cross join lateral (
+    select from annotation_task t where t.project_id = %s::uuid and t.external_blind = g.blind limit 1) found
+"""
 _MOVE_SEQ = "update annotation_project set next_seq = %s where id = %s"
 _ADD_TASKS = """
 insert into annotation_task (tenant_id, id, project_id, import_job_id, seq, external_blind, payload, size_class)
@@ -54,7 +57,7 @@ def add_batch(context: TenantContext, *, project_id: UUID, job_id: UUID, rows: S
         given = [value for value in blinds if value is not None]
         seen: set[bytes] = set()
         if given:
-            cursor.execute(_KNOWN, [project_id, given])
+            cursor.execute(_KNOWN, [given, project_id])
             seen = {bytes(found) for (found,) in cursor.fetchall()}
         fresh = []
         for row, value in zip(rows, blinds, strict=True):

@@ -38,6 +38,16 @@ class ImportProgress:
     """Whether it has waited so long that no worker seems to be there."""
 
     @property
+    def done_kib(self) -> int:
+        """Read so far, in KiB."""
+        return self.bytes_done // 1024
+
+    @property
+    def total_kib(self) -> int:
+        """The file's size in KiB."""
+        return self.bytes_total // 1024
+
+    @property
     def ended(self) -> bool:
         """Say whether nothing more will happen to it."""
         return self.finished_at is not None

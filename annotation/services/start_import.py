@@ -1,6 +1,6 @@
 """Begins an import: a job that receives its file. Nothing of it is visible but the job itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils import timezone
@@ -24,10 +24,13 @@ NAME_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class StartedImport:
-    """The job that receives the file. `known` says that the key was used before: its file is here already."""
+    """The job that receives the file, and the ticket to send when it is there.
+
+    `known` says that the key was used before: its file is here already, and the ticket is empty."""
 
     job_id: UUID
     known: bool
+    ticket: str = field(default="", repr=False)
 
 
 def start_import(
@@ -79,7 +82,7 @@ def start_import(
             ticket=context.keyring.seal(ticket.encode(), field=ImportJob.ticket, row=job_id),
         )
         record(context, Verb.IMPORT_CREATED, object_kind="import", object_id=job_id)
-    return StartedImport(job_id, known=False)
+    return StartedImport(job_id, known=False, ticket=ticket)
 
 
 def _known(project_id: UUID, key: UUID) -> UUID | None:

@@ -1,0 +1,103 @@
+"""Files as answers: streamed, resumable, logged before each piece; what is in them stands in the headers."""
+
+import base64
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from annotation.bulk import ExportFormat
+from annotation.services.stream_export import ExportFile, open_export, stream_export
+from annotation.services.stream_refusals import stream_refusals
+from ringfence.kernel.context import TenantContext
+
+RECEIPT_HEADER = "Audit-Receipt"
+_RANGE = re.compile(r"bytes=(\d{1,19})-(\d{0,19})")
+_TYPES = {
+    ExportFormat.JSONL: ("application/x-ndjson", "jsonl"),
+    ExportFormat.CSV: ("text/csv; charset=utf-8", "csv"),
+    ExportFormat.CSV_RAW: ("text/csv; charset=utf-8", "csv"),
+}
+
+
+def refused_rows_answer(context: TenantContext, import_id: UUID) -> HttpResponseBase:
+    """Return the refused rows as a file. Raises `NotFound`."""
+    pieces = stream_refusals(context, job_id=import_id)
+    # The first piece is asked for here, so that a refusal is an answer and not a broken file.
+    first = next(pieces)
+    response = StreamingHttpResponse(_after(first, pieces), content_type="text/csv; charset=utf-8")
+    return _attached(response, f"refused-rows-{import_id}.csv")
+
+
+def export_answer(context: TenantContext, request: HttpRequest, export_id: UUID) -> HttpResponseBase:
+    """Return an export, or the range of it that the request asks for, as a file.
+
+    The headers say how many items and answers the whole file holds, and its digest: whoever joins
+    ranges can tell that nothing is missing. `Audit-Receipt` is the receipt of the first part sent.
+
+    Raises `NotFound`, `ExportNotReady`, `ExportEmpty`.
+    """
+    file = open_export(context, job_id=export_id)
+    tag = f'"{file.progress.sha256}"'
+    span = _span(request, file.size, tag)
+    if span is None:
+        refused = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+        refused["Content-Range"] = f"bytes */{file.size}"
+        return refused
+    start, stop, partial = span
+    content_type, ending = _TYPES[ExportFormat(file.progress.format)]
+    if request.method == "HEAD":
+        response: HttpResponse | StreamingHttpResponse = HttpResponse(content_type=content_type)
+    else:
+        pieces = stream_export(context, file, start=start, stop=stop)
+        first, receipt = next(pieces)
+        response = StreamingHttpResponse(
+            _after(first, (piece for piece, _ in pieces)), content_type=content_type
+        )
+        response[RECEIPT_HEADER] = receipt.header
+    if partial:
+        response.status_code = HTTPStatus.PARTIAL_CONTENT
+        response["Content-Range"] = f"bytes {start}-{stop - 1}/{file.size}"
+    response["Content-Length"] = str(stop - start)
+    return _attached(_described(response, file, tag), f"export-{export_id}.{ending}")
+
+
+def _described(response: HttpResponseBase, file: ExportFile, tag: str) -> HttpResponseBase:
+    digest = base64.b64encode(bytes.fromhex(file.progress.sha256)).decode()
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = tag
+    # RFC 9530: the digest of the whole file, also where a range of it is sent.
+    response["Repr-Digest"] = f"sha-256=:{digest}:"
+    response["Ringfence-Items"] = str(file.progress.tasks_done)
+    response["Ringfence-Answers"] = str(file.progress.answers)
+    return response
+
+
+def _attached(response: HttpResponseBase, name: str) -> HttpResponseBase:
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Security-Policy"] = "sandbox"
+    return response
+
+
+def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from pieces
+
+
+def _span(request: HttpRequest, size: int, tag: str) -> tuple[int, int, bool] | None:
+    """Return (start, stop, partial), None when no byte of the file is asked for.
+
+    One range of the form `bytes=N-` or `bytes=N-M` is served; anything else gets the whole file, as
+    RFC 9110 section 14.2 allows.
+    """
+    asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if asked is None or request.headers.get("If-Range", tag) != tag:
+        return 0, size, False
+    start = int(asked[1])
+    stop = min(int(asked[2]) + 1, size) if asked[2] else size
+    if start >= stop:
+        return None
+    return start, stop, True
