@@ -111,7 +111,9 @@ class Sequencer:
             self._ends.pop(tenant, None)
             if tenant not in self.set_aside:
                 self.set_aside[tenant] = time.monotonic() + SET_ASIDE_SECONDS
-                logger.error("log of tenant %s does not grow: %s %s", tenant, type(error).__name__, error)
+                # Not the text: PostgreSQL quotes keys and statements in it.
+                reason = getattr(error, "sqlstate", None) or str(error)
+                logger.error("log of tenant %s does not grow: %s %s", tenant, type(error).__name__, reason)
 
 
 def _append(database: Database, tenant: UUID, end: End, places: list[int], hashes: list[bytes]) -> End:

@@ -1,0 +1,158 @@
+"""Runs the log's processes round by round, and looks at what they made."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+import psycopg
+
+from audit.checkpoints import Checkpoint
+from audit.database import Database
+from audit.fsck import LogReport, check_logs
+from audit.notes import split_note
+from audit.sequencer.rounds import Sequencer
+from audit.services.record import record
+from audit.signer.rounds import Signer
+from audit.signer.store import Store
+from audit.values import Receipt
+from audit.verbs import Verb
+from ringfence.kernel.context import acting
+from ringfence.kernel.permissions import Purpose
+from tenants.gate.tokens import token_signer
+from tests.stack import Stack
+from tests.world import Workspace
+
+
+class Keeper:
+    """Sequencer and signer of one installation, each with a connection under its own role."""
+
+    def __init__(self, stack: Stack, database: str = "cell") -> None:
+        self.stack, self.database = stack, database
+        self.folder = Path(stack.directory) / "signer"
+        self.sequencer = Sequencer()
+        self.signer = Signer(Store(self.folder))
+
+    def __enter__(self) -> Self:
+        self.as_sequencer = self.connect("rf_sequencer")
+        self.as_signer = self.connect("rf_signer")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.as_sequencer.close()
+        self.as_signer.close()
+
+    def connect(self, role: str) -> Database:
+        return psycopg.connect(self.stack.url(role, self.database), autocommit=True)
+
+    def sequence(self) -> None:
+        """Append all that is pending."""
+        while self.sequencer.run_round(self.as_sequencer):
+            pass
+
+    def sign(self) -> None:
+        self.signer.run_round(self.as_signer)
+
+    def settle(self) -> None:
+        """Append and sign everything."""
+        self.sequence()
+        self.sign()
+
+    def report(self, workspace: Workspace) -> LogReport:
+        """Recompute the workspace's log, its bodies counted too."""
+        with self.connect("rf_checker") as database:
+            (report,) = check_logs(database, workspace.tenant_id)
+        return report
+
+    def log_folder(self, workspace: Workspace) -> Path:
+        row = self.as_signer.execute(
+            "SELECT id FROM audit.log WHERE tenant_id = %s", [workspace.tenant_id]
+        ).fetchone()
+        assert row is not None
+        return self.folder / row[0].hex
+
+    def ledger(self, workspace: Workspace) -> list[tuple[int, str]]:
+        lines = (self.log_folder(workspace) / "ledger").read_text().splitlines()
+        return [(int(line.split()[0]), line.split()[1]) for line in lines]
+
+    def checkpoints(self, workspace: Workspace) -> dict[int, bytes]:
+        rows = self.as_signer.execute(
+            "SELECT size, note FROM audit.checkpoint WHERE tenant_id = %s", [workspace.tenant_id]
+        )
+        return {size: bytes(note) for size, note in rows}
+
+    def state(self, workspace: Workspace) -> tuple[str, str | None]:
+        row = self.as_signer.execute(
+            "SELECT state, frozen_why FROM audit.log WHERE tenant_id = %s", [workspace.tenant_id]
+        ).fetchone()
+        assert row is not None
+        return row[0], row[1]
+
+    def size(self, workspace: Workspace) -> int:
+        row = self.as_signer.execute(
+            "SELECT max(size) FROM audit.head WHERE tenant_id = %s", [workspace.tenant_id]
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def happen(workspace: Workspace, count: int = 1) -> list[Receipt]:
+    """Let `count` events happen in one unit of work, and return their receipts."""
+    context = workspace.service(Purpose.JOB)
+    with acting(context):
+        return [
+            record(context, Verb.TASK_RELEASED, object_kind="task", object_id=uuid4(), detail={"n": n})
+            for n in range(count)
+        ]
+
+
+def checkpoint_in(note: bytes) -> Checkpoint:
+    return Checkpoint.parse(split_note(note)[0])
+
+
+@contextmanager
+def entered(stack: Stack, tenant_id: UUID, role: str = "rf_app") -> Iterator[psycopg.Connection[Any]]:
+    """A raw connection with a good token of one tenant: what SQL injection would have."""
+    with psycopg.connect(stack.url(role, "cell")) as connection:
+        token = token_signer(tenant_id, uuid4(), Purpose.WORK, 1)(connection.info.backend_pid)
+        connection.execute("select set_config('rf.ctx', %s, true)", [token])
+        yield connection
+        connection.rollback()
+
+
+@contextmanager
+def triggers_off(superuser: psycopg.Connection[Any], *tables: str) -> Iterator[None]:
+    """Let the superuser change log tables, as nothing less can."""
+    guards = superuser.execute(
+        "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgrelid = ANY(%s::regclass[])",
+        [[f"audit.{table}" for table in tables]],
+    ).fetchall()
+    for table, trigger in guards:
+        superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    try:
+        yield
+    finally:
+        for table, trigger in guards:
+            superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+
+
+def set_back(superuser: psycopg.Connection[Any], workspace: Workspace, size: int) -> None:
+    """Leave of one log what an older copy of the database would hold: its first `size` events."""
+    tables = ("entry", "body", "head", "tile", "checkpoint", "edge")
+    tenant = workspace.tenant_id
+    with triggers_off(superuser, *tables):
+        superuser.execute("DELETE FROM audit.entry WHERE tenant_id = %s AND seq >= %s", [tenant, size])
+        superuser.execute("DELETE FROM audit.body WHERE tenant_id = %s AND seq >= %s", [tenant, size])
+        superuser.execute(
+            "DELETE FROM audit.tile WHERE tenant_id = %s AND (idx + 1) * (256::numeric ^ (level + 1)) > %s",
+            [tenant, size],
+        )
+        superuser.execute("DELETE FROM audit.head WHERE tenant_id = %s AND size > %s", [tenant, size])
+        superuser.execute("DELETE FROM audit.checkpoint WHERE tenant_id = %s AND size > %s", [tenant, size])
+        superuser.execute(
+            "UPDATE audit.edge SET size = %s, partials = coalesce((SELECT string_agg(leaf_hash, ''::bytea"
+            " ORDER BY seq) FROM audit.entry e WHERE e.tenant_id = edge.tenant_id), ''::bytea)"
+            " WHERE tenant_id = %s",
+            [size, tenant],
+        )
