@@ -13,3 +13,4 @@ class AnnotationConfig(AppConfig):
     def ready(self) -> None:
         """Register canaries and example requests."""
         import_module("annotation.isolation")
+        import_module("annotation.example_requests")

@@ -1,4 +1,4 @@
-"""One canary row for each model of this room, and one example request for each of its routes."""
+"""One canary row for each model of this room, for the isolation check."""
 
 import json
 from hashlib import sha256
@@ -133,7 +133,7 @@ def canary_task(context: TenantContext, rows: CanaryRows) -> Task:
         seq=FAR_AWAY,
         payload=payload,
         size_class=256,
-        external_blind=context.keyring.blind(row.hex, field=Task.payload),
+        external_blind=context.keyring.blind(row.hex, field=Task.external_blind),
     )
 
 

@@ -96,6 +96,7 @@ class TaskToLabel:
 
     task_id: UUID
     fields: dict[str, Any] = field(repr=False)
+    """The fields that the label schema shows, as they were imported; one that the item lacks is None."""
     lease_ends: datetime
     schema_version: int
 

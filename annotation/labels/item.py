@@ -31,9 +31,12 @@ def decode_item(payload: bytes) -> Item:
     return Item(None if own is None or own == "" else str(own), fields)
 
 
-def shown_fields(schema: LabelSchema, item: Item) -> list[tuple[str, str]]:
-    """Return (field, text) of what a labeler sees, in the schema's order. A field that is absent is empty."""
-    return [(name, as_text(item.fields.get(name))) for name, _ in schema.item]
+def only_shown(schema: LabelSchema, item: Item) -> dict[str, Any]:
+    """Return the fields that a labeler sees, in the schema's order; one that the item lacks is None.
+
+    The rest stays: an item may carry what a labeler must not see, an expected answer for one.
+    """
+    return {name: item.fields.get(name) for name, _ in schema.item}
 
 
 def as_text(value: object) -> str:

@@ -27,7 +27,7 @@ def list_items(context: TenantContext, *, project_id: UUID, after: int = 0) -> I
         task_id: (answered, needed)
         for task_id, answered, needed in Slot.objects.filter(task_id__in=[task.id for task in page])
         .values_list("task_id")
-        .annotate(answered=Count("*", filter=Q(state=SlotState.ANSWERED)), needed=Count("*"))
+        .annotate(answered=Count("task_id", filter=Q(state=SlotState.ANSWERED)), needed=Count("*"))
     }
     items, objects = [], []
     for task in page:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from hashlib import sha256
 from uuid import UUID
 
-from annotation.access import EVERY_PROJECT, projects_with
+from annotation.access import projects_with, sees_every_project
 from annotation.models import Project, ProjectGrant
 from annotation.values import ListedProject, ProjectRight
 from audit.services.deliver import MOST_OBJECTS, deliver
@@ -51,7 +51,7 @@ def rights_on(context: TenantContext, project_id: UUID) -> frozenset[str]:
 
 
 def _rights(context: TenantContext, project_id: UUID | None = None) -> defaultdict[UUID, frozenset[str]]:
-    by_role = {ProjectRight.MANAGE.value, ProjectRight.READ.value} if context.role in EVERY_PROJECT else set()
+    by_role = {ProjectRight.MANAGE.value, ProjectRight.READ.value} if sees_every_project(context) else set()
     rights: defaultdict[UUID, frozenset[str]] = defaultdict(lambda: frozenset(by_role))
     grants = ProjectGrant.objects.filter(user_id=context.actor_id)
     if project_id is not None:

@@ -9,14 +9,16 @@ from ringfence.kernel.context import TenantContext
 MOST_RECEIPTS = 2_000
 
 
-def own_receipts(context: TenantContext, *, since: datetime) -> tuple[list[OwnReceipt], int]:
-    """Return the actor's accepted answers since a time, newest first, at most 2,000; and how many there are.
+def own_receipts(
+    context: TenantContext, *, since: datetime, most: int = MOST_RECEIPTS
+) -> tuple[list[OwnReceipt], int]:
+    """Return the actor's accepted answers since a time, newest first, up to `most`; and how many there are.
 
     Ids, times and receipts are not content: nothing is delivered.
     """
     given = Submission.objects.filter(labeler_id=context.actor_id, submitted_at__gte=since)
-    newest = given.order_by("-submitted_at", "-id")[:MOST_RECEIPTS]
+    newest = given.order_by("-submitted_at", "-id")[:most]
     listed = [
         OwnReceipt(*row) for row in newest.values_list("submitted_at", "task_id", "project_id", "receipt")
     ]
-    return listed, len(listed) if len(listed) < MOST_RECEIPTS else given.count()
+    return listed, len(listed) if len(listed) < most else given.count()

@@ -8,10 +8,11 @@ from django.db import IntegrityError, OperationalError
 
 from annotation.access import permission_id
 from annotation.errors import QueueBusy
-from annotation.labels.item import decode_item
+from annotation.labels.item import decode_item, encode_item, only_shown
 from annotation.models import Task
 from annotation.services import statements
 from annotation.services.queue_sql import FORGET_MARKS, HELD, ONE_AT_A_TIME, TAKE
+from annotation.services.read_schema import schema_of
 from annotation.services.why_empty import why_empty
 from annotation.values import LANES, MOST_TAKEN_AT_ONCE, ProjectRight, Taken, TaskToLabel
 from audit.services.deliver import deliver
@@ -78,14 +79,16 @@ def _take(context: TenantContext, project_id: UUID, count: int, resume: bool) ->
             forgot = True
     if not taken:
         return Taken((), why_empty(values), "")
-    return _deliver(context, taken)
+    return _deliver(context, project_id, taken)
 
 
-def _deliver(context: TenantContext, taken: list[tuple[Any, ...]]) -> Taken:
+def _deliver(context: TenantContext, project_id: UUID, taken: list[tuple[Any, ...]]) -> Taken:
     tasks, digests = [], []
     for task_id, payload, lease_ends, schema_version in taken:
-        clear = context.keyring.open(bytes(payload), field=Task.payload, row=task_id)
-        digests.append((task_id, sha256(clear).digest()))
-        tasks.append(TaskToLabel(task_id, decode_item(clear).fields, lease_ends, schema_version))
+        item = decode_item(context.keyring.open(bytes(payload), field=Task.payload, row=task_id))
+        schema = schema_of(context, project_id=project_id, version=schema_version)
+        fields = only_shown(schema, item) if schema else {}
+        digests.append((task_id, sha256(encode_item(fields)).digest()))
+        tasks.append(TaskToLabel(task_id, fields, lease_ends, schema_version))
     receipt = deliver(context, Verb.TASK_DELIVERED, object_kind="task", objects=digests)
     return Taken(tuple(tasks), None, receipt.header)

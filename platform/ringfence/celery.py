@@ -8,3 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.settings")
 app = Celery("ringfence")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["annotation", "tenants"])
+
+# Each message expires before the next one: after a pause of the workers nothing has piled up.
+app.conf.beat_schedule = {
+    "sweep leases": {"task": "annotation.sweep_leases", "schedule": 10.0, "options": {"expires": 10}},
+    "pick up waiting": {"task": "annotation.pick_up_waiting", "schedule": 15.0, "options": {"expires": 15}},
+}

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+import ringfence.celery  # noqa: F401 - the web process sends jobs to this application's broker
 from ringfence.demo.story import StoryPage, StyleGuidePage
 from ringfence.web.api_docs import ApiPage, SchemaFile
 from tenants.pages.health import HealthPage

@@ -25,6 +25,12 @@ def _workspace(name: str) -> Workspace:
     return workspace
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files(stack: Stack) -> None:
+    """Give WhiteNoise its folder, as set-up does: it warns about a missing one, and warnings are errors."""
+    (stack.directory / "static").mkdir(exist_ok=True)
+
+
 @pytest.fixture
 def acme() -> Workspace:
     """One tenant."""

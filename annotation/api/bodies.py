@@ -1,0 +1,212 @@
+"""Bodies of the API of projects and tasks. They check shapes; services check meaning."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotation.services.project_fields import MOST_LEASE_MINUTES, MOST_NAME
+from annotation.values import MOST_TAKEN_AT_ONCE, MOST_WANTED_ANSWERS, EmptyReason, ProjectRight, ProjectState
+
+_RIGHTS = [right.value for right in ProjectRight]
+_STATES = [state.value for state in ProjectState]
+
+
+class NewProjectBody(serializers.Serializer[Any]):
+    """A project to make."""
+
+    name = serializers.CharField(max_length=MOST_NAME)
+    overlap = serializers.IntegerField(min_value=1, max_value=MOST_WANTED_ANSWERS, default=1)
+    lease_minutes = serializers.IntegerField(min_value=1, max_value=MOST_LEASE_MINUTES, default=30)
+
+
+class ProjectChangeBody(serializers.Serializer[Any]):
+    """What to change; what is absent stays."""
+
+    name = serializers.CharField(max_length=MOST_NAME, required=False)
+    state = serializers.ChoiceField(choices=_STATES, required=False)
+    overlap = serializers.IntegerField(min_value=1, max_value=MOST_WANTED_ANSWERS, required=False)
+    lease_minutes = serializers.IntegerField(min_value=1, max_value=MOST_LEASE_MINUTES, required=False)
+
+
+class ProjectAnswer(serializers.Serializer[Any]):
+    """One project, its name opened."""
+
+    id = serializers.UUIDField(source="project_id")
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=_STATES)
+    overlap = serializers.IntegerField()
+    lease_minutes = serializers.IntegerField()
+    schema_version = serializers.IntegerField(help_text="0: no label schema yet")
+    guidelines_version = serializers.IntegerField(help_text="0: no guidelines yet")
+    created_at = serializers.DateTimeField()
+    rights = serializers.ListField(child=serializers.ChoiceField(choices=_RIGHTS))
+
+
+class ProjectsAnswer(serializers.Serializer[Any]):
+    """One page of projects."""
+
+    projects = ProjectAnswer(many=True)
+    more = serializers.BooleanField()
+
+
+class NewId(serializers.Serializer[Any]):
+    """The id of what was made."""
+
+    id = serializers.UUIDField()
+
+
+class SchemaBody(serializers.Serializer[Any]):
+    """A label schema, as platform/docs/label-schema.md writes it."""
+
+    schema = serializers.JSONField()
+
+
+class SchemaAnswer(serializers.Serializer[Any]):
+    """A label schema and its version."""
+
+    version = serializers.IntegerField()
+    schema = serializers.JSONField(allow_null=True)
+
+
+class GuidelinesBody(serializers.Serializer[Any]):
+    """Guidelines, Markdown."""
+
+    markdown = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
+class GuidelinesAnswer(serializers.Serializer[Any]):
+    """Guidelines and their version."""
+
+    version = serializers.IntegerField()
+    markdown = serializers.CharField(allow_blank=True)
+
+
+class VersionAnswer(serializers.Serializer[Any]):
+    """The version that was published, counted from 1."""
+
+    version = serializers.IntegerField()
+
+
+class AssignmentBody(serializers.Serializer[Any]):
+    """A member and a right."""
+
+    member = serializers.UUIDField()
+    right = serializers.ChoiceField(choices=_RIGHTS, default=ProjectRight.LABEL.value)
+
+
+class AssignmentAnswer(serializers.Serializer[Any]):
+    """One member's rights on the project."""
+
+    member = serializers.UUIDField()
+    rights = serializers.ListField(child=serializers.ChoiceField(choices=_RIGHTS))
+
+
+class AssignmentsAnswer(serializers.Serializer[Any]):
+    """All assignments of a project."""
+
+    assignments = AssignmentAnswer(many=True)
+
+
+class PersonsCountAnswer(serializers.Serializer[Any]):
+    """How much one member gave and holds."""
+
+    member = serializers.UUIDField(source="member_id")
+    assigned = serializers.BooleanField()
+    answered = serializers.IntegerField()
+    held = serializers.IntegerField()
+
+
+class BoardAnswer(serializers.Serializer[Any]):
+    """Where a project stands, in counts."""
+
+    items = serializers.IntegerField()
+    needed = serializers.IntegerField(help_text="answers wanted in all")
+    answered = serializers.IntegerField()
+    leased = serializers.IntegerField()
+    open = serializers.IntegerField()
+    people = PersonsCountAnswer(many=True)
+
+
+class NextBody(serializers.Serializer[Any]):
+    """How many items to take."""
+
+    count = serializers.IntegerField(min_value=1, max_value=MOST_TAKEN_AT_ONCE, default=1)
+    resume = serializers.BooleanField(
+        default=False, help_text="give items that the caller holds already first"
+    )
+
+
+class TaskAnswer(serializers.Serializer[Any]):
+    """One item that the caller holds until `lease_ends`."""
+
+    id = serializers.UUIDField(source="task_id")
+    item = serializers.DictField(source="fields", help_text="the fields that the label schema shows")
+    lease_ends = serializers.DateTimeField()
+    schema_version = serializers.IntegerField()
+
+
+class EmptyAnswer(serializers.Serializer[Any]):
+    """Why there is nothing."""
+
+    code = serializers.ChoiceField(choices=[reason.value for reason in EmptyReason])
+    message = serializers.CharField()
+
+
+class TasksAnswer(serializers.Serializer[Any]):
+    """Items, or the reason for none. The header `Audit-Receipt` names the delivery's log entry."""
+
+    tasks = TaskAnswer(many=True)
+    reason = EmptyAnswer(allow_null=True)
+
+
+class SubmissionBody(serializers.Serializer[Any]):
+    """An answer: question id to value."""
+
+    answer = serializers.JSONField()
+    idempotency_key = serializers.UUIDField(required=False, allow_null=True)
+    lead_ms = serializers.IntegerField(min_value=0, default=0)
+    schema_version = serializers.IntegerField(min_value=1, required=False, allow_null=True)
+
+
+class SubmissionAnswer(serializers.Serializer[Any]):
+    """An accepted answer and its receipt; with `next=1` also the next item."""
+
+    submission = serializers.UUIDField()
+    task = serializers.UUIDField()
+    receipt = serializers.CharField(help_text="<log entry id>;<leaf hash>")
+    again = serializers.BooleanField(help_text="accepted before; nothing was written now")
+    next = TasksAnswer(required=False)
+
+
+class ItemAnswer(serializers.Serializer[Any]):
+    """One item."""
+
+    id = serializers.UUIDField(source="task_id")
+    place = serializers.IntegerField(source="seq")
+    external_id = serializers.CharField(allow_null=True)
+    item = serializers.DictField(source="fields")
+    answered = serializers.IntegerField()
+    needed = serializers.IntegerField()
+
+
+class ItemsAnswer(serializers.Serializer[Any]):
+    """Up to 100 items; ask again with `after` for the following ones."""
+
+    items = ItemAnswer(many=True)
+    after = serializers.IntegerField(allow_null=True)
+
+
+class ReceiptAnswer(serializers.Serializer[Any]):
+    """One accepted answer of the caller."""
+
+    submitted_at = serializers.DateTimeField()
+    task = serializers.UUIDField(source="task_id")
+    project = serializers.UUIDField(source="project_id")
+    receipt = serializers.CharField()
+
+
+class ReceiptsAnswer(serializers.Serializer[Any]):
+    """The caller's accepted answers, newest first, at most 2,000; `count` counts all."""
+
+    count = serializers.IntegerField()
+    receipts = ReceiptAnswer(many=True)

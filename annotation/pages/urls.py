@@ -1,0 +1,22 @@
+"""Addresses of the pages of projects and labeling, below `w/<tenant>/`."""
+
+from django.urls import path
+
+from annotation.pages import items, label, people, projects, texts
+from annotation.pages.job_urls import job_urls
+
+app_name = "annotation"
+urlpatterns = [
+    path("projects", projects.ProjectsPage.as_view(), name="projects"),
+    path("projects/new", projects.NewProjectPage.as_view(), name="new-project"),
+    path("projects/<uuid:project_id>", projects.ProjectPage.as_view(), name="project"),
+    path("projects/<uuid:project_id>/progress", projects.ProgressPage.as_view(), name="progress"),
+    path("projects/<uuid:project_id>/schema", texts.SchemaPage.as_view(), name="schema"),
+    path("projects/<uuid:project_id>/guidelines", texts.GuidelinesPage.as_view(), name="guidelines"),
+    path("projects/<uuid:project_id>/people", people.PeoplePage.as_view(), name="people"),
+    path("projects/<uuid:project_id>/items", items.ItemsPage.as_view(), name="items"),
+    path("projects/<uuid:project_id>/label", label.LabelPage.as_view(), name="label"),
+    path("projects/<uuid:project_id>/release", label.ReleasePage.as_view(), name="release"),
+    path("receipts", label.ReceiptsPage.as_view(), name="receipts"),
+    *job_urls,
+]
