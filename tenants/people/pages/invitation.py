@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Public
@@ -27,6 +29,8 @@ LINK_COOKIE = "ringfence_invitation"
 PATH = "/invitation"
 
 
+# Exempt, because a refused form would be logged with this address; it changes nothing but a cookie.
+@method_decorator(csrf_exempt, name="dispatch")
 class InvitationLink(PublicPage):
     """Takes the secret out of the address. It uses nothing up, since mail scanners open links too."""
 

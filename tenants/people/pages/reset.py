@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Public
@@ -37,6 +39,8 @@ class AskResetPage(PublicPage):
         return self.page(sent=True)
 
 
+# Exempt, because a refused form would be logged with this address; it changes nothing but a cookie.
+@method_decorator(csrf_exempt, name="dispatch")
 class ResetLink(PublicPage):
     """Takes the secret out of the address, and uses nothing up."""
 

@@ -15,7 +15,7 @@ from tenants.gate.second_factor import offer_second_factor
 from tenants.gate.sessions import Visitor
 from tenants.pages.forms import CodeForm, show_refusal
 from tenants.people.pages.signing import with_session
-from tenants.people.visiting import next_of, onward, signed_in
+from tenants.people.visiting import next_of, onward, signed_in, stepped_up
 from tenants.services.step_up import renew_recovery_codes, set_up_second_factor, step_up
 
 
@@ -68,7 +68,7 @@ class RecoveryCodesPage(PublicPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show ten new ones, once."""
-        visitor, _ = signed_in(request)
+        visitor, _ = stepped_up(request)
         return codes_page(request, renew_recovery_codes(visitor), None)
 
 
