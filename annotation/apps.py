@@ -14,3 +14,4 @@ class AnnotationConfig(AppConfig):
         """Register canaries and example requests."""
         import_module("annotation.isolation")
         import_module("annotation.example_requests")
+        import_module("annotation.job_example_requests")
