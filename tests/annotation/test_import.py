@@ -39,7 +39,9 @@ def test_overlap_makes_as_many_slots_with_one_place(acme):
     imported(acme, project, jsonl(5))
 
     with acting(acme.context()):
-        slots = list(Slot.objects.filter(project_id=project).order_by("seq", "n").values_list("seq", "n", "state"))
+        slots = list(
+            Slot.objects.filter(project_id=project).order_by("seq", "n").values_list("seq", "n", "state")
+        )
         places = list(Task.objects.filter(project_id=project).order_by("seq").values_list("seq", flat=True))
     assert slots == [(seq, n, 0) for seq in places for n in range(3)]
     assert places == [1, 2, 3, 4, 5]
@@ -59,7 +61,11 @@ def test_a_second_import_adds_only_what_is_new(acme):
 def test_the_same_id_in_another_project_or_tenant_is_another_item(acme, rival):
     here, there, theirs = new_project(acme), new_project(acme), new_project(rival)
 
-    done = [imported(acme, here, jsonl(3)), imported(acme, there, jsonl(3)), imported(rival, theirs, jsonl(3))]
+    done = [
+        imported(acme, here, jsonl(3)),
+        imported(acme, there, jsonl(3)),
+        imported(rival, theirs, jsonl(3)),
+    ]
 
     assert [job.rows_ok for job in done] == [3, 3, 3]
 

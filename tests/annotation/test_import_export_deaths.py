@@ -17,7 +17,16 @@ from annotation.services.stream_export import open_export, stream_export
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tests.annotation.deaths import backend_dies_at, dies_at
-from tests.annotation.jobs import counts, export_job, import_job, imported, items_of, jsonl, new_project, upload
+from tests.annotation.jobs import (
+    counts,
+    export_job,
+    import_job,
+    imported,
+    items_of,
+    jsonl,
+    new_project,
+    upload,
+)
 
 ROWS = 60
 DATA = jsonl(ROWS) + b"{bad}\n" + jsonl(10, start=ROWS // 2)
