@@ -1,12 +1,7 @@
 from django.db import migrations, models
 
 import ringfence.kernel.models
-
-SEALED = [
-    f"ALTER TABLE {table} ADD CONSTRAINT {table}_ticket_is_sealed"
-    " CHECK (ticket IS NULL OR substring(ticket FROM 1 FOR 4) = '\\x52463101'::bytea)"
-    for table in ("annotation_importjob", "annotation_exportjob")
-]
+from ringfence.kernel.rls import SealColumns
 
 
 class Migration(migrations.Migration):
@@ -44,5 +39,6 @@ class Migration(migrations.Migration):
                 null=True, help_text="the asker's job ticket, until the job has ended"
             ),
         ),
-        migrations.RunSQL(SEALED, migrations.RunSQL.noop),
+        SealColumns("annotation_importjob", ("ticket",)),
+        SealColumns("annotation_exportjob", ("ticket",)),
     ]

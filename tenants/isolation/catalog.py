@@ -1,11 +1,14 @@
 """The populations of the checks on the database, read from PostgreSQL's catalog and from the models."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.db import models
 
+from ringfence.kernel.context import TenantContext
 from ringfence.kernel.models import SealedField, TenantForeignKey, TenantModel, sealed_fields
 from tenants.isolation.target import Target
 
@@ -57,7 +60,11 @@ class SealedColumn:
     @property
     def table(self) -> str:
         """The table as SQL writes it."""
-        return self.model._meta.db_table if '"' in self.model._meta.db_table else f'"{self.model._meta.db_table}"'
+        return (
+            self.model._meta.db_table
+            if '"' in self.model._meta.db_table
+            else f'"{self.model._meta.db_table}"'
+        )
 
     @property
     def name(self) -> str:
@@ -116,6 +123,15 @@ def sealed_columns() -> list[SealedColumn]:
     return [SealedColumn(model, each) for model in tenant_models() for each in sealed_fields(model)]
 
 
+def cells(target: Target, context: TenantContext) -> Iterator[tuple[SealedField, str, UUID, bytes]]:
+    """Yield (field, name, row, ciphertext) of every sealed cell that a canary's rows have."""
+    for column in sealed_columns():
+        row = target.rows(context).get(column.model)
+        sealed = None if row is None else getattr(row, column.field.attname)
+        if row is not None and sealed is not None:
+            yield column.field, column.name, row.pk, bytes(sealed)
+
+
 def references() -> list[Reference]:
     """Return every reference that a model of tenants' rows declares to another one."""
     found = []
@@ -124,7 +140,9 @@ def references() -> list[Reference]:
             if isinstance(each, TenantForeignKey):
                 parent = each.related_model
                 found.append(
-                    Reference(model._meta.db_table, each.column, parent._meta.db_table, parent._meta.pk.column)
+                    Reference(
+                        model._meta.db_table, each.column, parent._meta.db_table, parent._meta.pk.column
+                    )
                 )
     return found
 

@@ -11,12 +11,15 @@ from django.db import connection, models, transaction
 
 from audit.services.record import record
 from audit.verbs import Verb
+from ringfence.crypto import chunked
 from ringfence.kernel.context import TenantContext, entered
+from ringfence.kernel.models import sealed_fields
 from ringfence.kernel.registry import CANARIES, CanaryRows
+from tenants.isolation.cells import Opener, open_cell
 
 Rows = list[tuple[Any, ...]]
-Opener = Callable[[TenantContext, bytes, Any, UUID, int], bytes]
-"""(context, sealed, field, row, version) -> plaintext, as the application opens a cell."""
+Decoder = Callable[[bytes, bytes, bytes], bytes]
+"""(key, context, sealed) -> plaintext, as the envelope's core decrypts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,6 @@ class Owners:
 
 LIVE_OWNERS = Owners("rf_owner", "rf_definer", "audit_owner")
 SHADOW_OWNERS = Owners("rf_checker", "rf_checker", "rf_checker")
-
-
-def open_cell(context: TenantContext, sealed: bytes, cell: Any, row: UUID, version: int) -> bytes:
-    """Open a cell through the tenant's keyring, as every service does."""
-    return context.keyring.open(sealed, field=cell, row=row, version=version)
 
 
 @contextmanager
@@ -70,6 +68,7 @@ class Target:
         extra_roles: roles to examine beside those that exist for use; scratch roles of plants.
         extra_managers: (model, manager) pairs to examine beside the models' own.
         opener: how the application opens a cell.
+        decoder: how the envelope's core decrypts.
         undo: what plants outside the database have changed, to be put back.
     """
 
@@ -84,6 +83,7 @@ class Target:
     extra_managers: Sequence[tuple[type[models.Model], Any]] = ()
     server_version: int | None = None
     opener: Opener = open_cell
+    decoder: Decoder = chunked.decrypt
     undo: ExitStack = field(default_factory=ExitStack, repr=False)
     _rows: dict[UUID, CanaryRows] = field(default_factory=dict, repr=False)
 
@@ -120,6 +120,15 @@ class Target:
             else:
                 with entered(context):
                     yield
+            self.tell("")
+            self.run("RESET ROLE")
+
+    @contextmanager
+    def as_service(self) -> Iterator[None]:
+        """Work under the application's role without a context: for code that enters its own."""
+        with transaction.atomic():
+            self.run(f'SET LOCAL ROLE "{self.app_role}"')
+            yield
             self.tell("")
             self.run("RESET ROLE")
 
@@ -169,9 +178,21 @@ def seed_rows(context: TenantContext) -> CanaryRows:
         try:
             with transaction.atomic():
                 rows[model] = factory(context, rows)
+                _fill_sealed(context, rows[model])
         except (KeyError, model.DoesNotExist):
             # Its parent, or the log's first event, is not there yet: the probes then say that
             # they could not examine this table.
             continue
     record(context, Verb.ISOLATION_CHECKED, object_kind="canary")
     return rows
+
+
+def _fill_sealed(context: TenantContext, row: models.Model) -> None:
+    """Put something into each sealed column that a canary's row leaves empty: an empty one shows nothing."""
+    if not row._meta.managed:
+        return
+    for each in sealed_fields(type(row)):
+        if getattr(row, each.attname) is None:
+            sealed = context.keyring.seal(b"Canary", field=each, row=row.pk)
+            type(row)._default_manager.filter(pk=row.pk).update(**{each.attname: sealed})
+            setattr(row, each.attname, sealed)

@@ -52,7 +52,9 @@ def create_canaries() -> int:
         for context in canary_contexts():
             for role in set(Role) - set(canary_members(context.tenant_id)):
                 mark = uuid4().hex
-                person = add_person(email=f"{mark}@canary.ringfence.example", name=f"Canary {mark}", password=None)
+                person = add_person(
+                    email=f"{mark}@canary.ringfence.example", name=f"Canary {mark}", password=None
+                )
                 admit_member(context, person_id=person, role=role)
     return made
 
@@ -95,7 +97,9 @@ def _furnish(context: TenantContext) -> None:
         Profile.objects.create(
             id=profile,
             name=context.keyring.seal(f"Canary {uuid4().hex}".encode(), field=Profile.name, row=profile),
-            code_name=context.keyring.seal(f"Canary {uuid4().hex}".encode(), field=Profile.code_name, row=profile),
+            code_name=context.keyring.seal(
+                f"Canary {uuid4().hex}".encode(), field=Profile.code_name, row=profile
+            ),
         )
         open_log(context, origin=f"{settings.LOG_ORIGIN_PREFIX}/t/{uuid4().hex}")
         for role, member in canary_members(context.tenant_id).items():

@@ -31,7 +31,7 @@ class Reach:
 
 
 REACH: Mapping[str, Reach] = {
-    # The gate runs inside web and worker, so both hold what it holds.
+    # The gate runs inside web, worker and checker, so they hold what it holds.
     "web": Reach(
         cell="rf_app",
         control="rf_gate",
@@ -53,7 +53,18 @@ REACH: Mapping[str, Reach] = {
     "beat": Reach(broker=True, cache=True),
     "sequencer": Reach(cell="rf_sequencer"),
     "signer": Reach(cell="rf_signer", log_key=True),
-    "checker": Reach(cell="rf_checker", shadow="rf_checker", broker=True, cache=True, shadow_key=True),
+    # Acts for canaries, and for whoever asked for a run, by their job ticket.
+    "checker": Reach(
+        cell="rf_checker",
+        control="rf_gate",
+        shadow="rf_checker",
+        broker=True,
+        cache=True,
+        context_key=True,
+        tenant_keys=True,
+        shadow_key=True,
+        sessions=True,
+    ),
     # Commands of the start, which end before anybody is served.
     "bootstrap": Reach(superuser=True),
     "migrate": Reach(cell="rf_migrator", control="rf_migrator", acting_as="rf_owner"),

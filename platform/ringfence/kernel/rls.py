@@ -119,6 +119,47 @@ class IsolateTenantTable(Operation):
         return f"Isolate {self.table} by tenant"
 
 
+class SealColumns(Operation):
+    """Declare columns that a later migration adds to an isolated table as sealed; after its `AddField`."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, table: str, columns: Sequence[str]) -> None:
+        self.table, self.columns = table, columns
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Leave Django's model state as it is."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Add the CHECKs, and what the isolation check needs to see headers; on the cell database only."""
+        if schema_editor.connection.alias != "default":
+            return
+        for column in self.columns:
+            schema_editor.execute(
+                f'ALTER TABLE "{self.table}" ADD CONSTRAINT "{self.table}_{column}_is_sealed" CHECK ("{column}" IS NULL'
+                f""" OR substring("{column}" FROM 1 FOR 4) = '\\x{RF1_PREFIX.hex()}'::bytea)"""
+            )
+        schema_editor.execute(f'DROP POLICY IF EXISTS {HEADERS} ON "{self.table}"')
+        schema_editor.execute(
+            f'CREATE POLICY {HEADERS} ON "{self.table}" FOR SELECT TO {DEFINER} USING (true)'
+        )
+        schema_editor.execute(
+            f'GRANT SELECT (id, tenant_id, {", ".join(self.columns)}) ON "{self.table}" TO {DEFINER}'
+        )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Do nothing: dropping the columns drops their checks and rights."""
+
+    def describe(self) -> str:
+        """Say it in one line, for `migrate --plan`."""
+        return f"Seal {', '.join(self.columns)} of {self.table}"
+
+
 class GrantShared(Operation):
     """Give the service roles a right on a table that holds rows of no tenant."""
 

@@ -21,7 +21,9 @@ EXPECTED = {
     "beat": {"broker", "cache"},
     "sequencer": {"rf_sequencer"},
     "signer": {"rf_signer", "log key"},
-    "checker": {"rf_checker", "broker", "cache", "shadow key"},
+    "checker": {
+        "rf_checker", "rf_gate", "broker", "cache", "context key", "tenant keys", "shadow key"
+    },
 }
 
 
@@ -65,9 +67,9 @@ def test_the_superuser_is_bootstraps_alone(layout):
     assert {process for process in REACH if "superuser" in reached(layout, process)} == {"bootstrap"}
 
 
-def test_no_two_services_share_a_key_but_web_and_worker(layout):
+def test_no_two_services_share_a_key_but_those_with_the_gate(layout):
     keys = {process: environment(layout, process)["RINGFENCE_SECRET_KEY"] for process in EXPECTED}
-    assert keys.pop("web") == keys.pop("worker")
+    assert keys.pop("web") == keys.pop("worker") == keys.pop("checker")
     assert len(set(keys.values())) == len(keys)
 
 

@@ -1,0 +1,52 @@
+"""Routes of plants, beside the real ones. In force in the shadow's process alone, while a plant stands."""
+
+from types import ModuleType
+
+from django.conf import settings
+from django.urls import clear_url_caches, path
+
+from ringfence import urls as real
+from ringfence.kernel.registry import EXAMPLES, CanaryRows, ExampleRequest
+from tenants.isolation import planted_views as views
+from tenants.isolation.target import Target
+from tenants.models import Member
+
+ROUTES = {
+    "planted-read": ("GET", path("w/<str:tenant>/planted/<uuid:member_id>", views.Reads.as_view(), name="planted-read")),
+    "planted-write": ("POST", path("w/<str:tenant>/planted/<uuid:member_id>", views.Writes.as_view(), name="planted-write")),
+    "planted-early": (
+        "GET", path("w/<str:tenant>/planted/<uuid:member_id>", views.AsksEarly.as_view(), name="planted-early")
+    ),
+    "planted-slow": (
+        "GET", path("w/<str:tenant>/planted/<uuid:member_id>", views.WorksFirst.as_view(), name="planted-slow")
+    ),
+}  # fmt: skip
+
+
+def add_route(target: Target, name: str, *, declared: bool = True) -> None:
+    """Put one careless page beside the real ones, until the plant is undone."""
+    method, pattern = ROUTES[name]
+    module = ModuleType("planted")
+    module.urlpatterns = [*real.urlpatterns, pattern]  # type: ignore[attr-defined]  # what a module of routes has
+    module.handler404 = real.handler404  # type: ignore[attr-defined]
+    before = settings.ROOT_URLCONF
+
+    def back() -> None:
+        settings.ROOT_URLCONF = before
+        clear_url_caches()
+
+    settings.ROOT_URLCONF = module  # type: ignore[assignment]  # Django takes the module as well as its name
+    clear_url_caches()
+    target.undo.callback(back)
+    if declared:
+
+        def example(rows: CanaryRows) -> ExampleRequest:
+            return ExampleRequest(method, {"member_id": rows[Member].pk})
+
+        EXAMPLES[name] = [example]
+        target.undo.callback(EXAMPLES.pop, name)
+
+
+def open_members(target: Target) -> None:
+    """Let every row of the members' table through, so that only the page's own care is left."""
+    target.run("CREATE POLICY planted ON tenants_member USING (true)")
