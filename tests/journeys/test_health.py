@@ -1,0 +1,71 @@
+"""`/healthz` names what has stopped and is good again when it is back, for each component in turn."""
+
+import os
+import signal
+import time
+
+import pytest
+
+NAMED = {
+    "postgres": {"cell", "control"},
+    "valkey": {"broker", "cache"},
+    "worker": {"worker"},
+    "checker": {"checker"},
+    "beat": {"beat"},
+    "sequencer": {"sequencer"},
+    "signer": {"signer"},
+}
+"""Process -> components that the health page must name when it is stopped."""
+
+PROMISED_DOWN, PROMISED_BACK = 5.0, 10.0
+PATIENCE_SECONDS = 60.0
+"""Other people's machines are slower: the promise is printed beside the measure, and patience is what fails."""
+
+
+def told(process, down, back):
+    late = "" if down <= PROMISED_DOWN and back <= PROMISED_BACK else "  (slower than promised)"
+    print(f"\nhealthz: {process}: named after {down:.1f} s, well again {back:.1f} s after its return{late}")
+
+
+@pytest.mark.parametrize("process", sorted(NAMED))
+def test_a_stopped_component_is_named_and_its_return_is_seen(demo, process):
+    def named():
+        code, said = demo.healthz()
+        return code == 503 and NAMED[process] <= set(said["stopped"])
+
+    with demo.without(process):
+        down = demo.until(named, f"healthz names {process}", PATIENCE_SECONDS)
+        _, said = demo.healthz()
+        assert set(said["stopped"]) == NAMED[process], "no other component is blamed"
+    back = demo.until(demo.healthy, f"healthz is good after the return of {process}", PATIENCE_SECONDS)
+    told(process, down, back)
+
+
+def test_without_the_web_process_nothing_answers_and_then_all_is_well(demo):
+    with demo.without("web"):
+        assert demo.healthz() == (0, {})
+    told("web", 0.0, demo.until(demo.healthy, "the web process answers again", PATIENCE_SECONDS))
+
+
+def test_a_process_that_hangs_is_named_too(demo):
+    """A stopped process still holds its connections: only its missing pulse tells."""
+    pid = demo.pid_of("sequencer")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        demo.until(
+            lambda: "sequencer" in demo.healthz()[1].get("stopped", []), "the hanging sequencer is named", 60
+        )
+        down = time.monotonic() - begun
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    told("sequencer, hanging", down, demo.until(demo.healthy, "it goes on", PATIENCE_SECONDS))
+
+
+def test_the_health_page_says_no_more_than_names_and_states(demo):
+    code, said = demo.healthz()
+    assert code == 200
+    assert set(said) == {"ok", "stopped", "components"}
+    assert set(said["components"].values()) == {"up"}
+    expected = {component for named in NAMED.values() for component in named}
+    assert expected <= set(said["components"])
