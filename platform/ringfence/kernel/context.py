@@ -14,6 +14,7 @@ from ringfence.kernel.errors import ContextAlreadyEntered, NoTenantContext, Perm
 from ringfence.kernel.permissions import Permission, Purpose, Role
 
 UNIT_OF_WORK_SECONDS = 30
+TELL = "select set_config('rf.ctx', %s, true)"
 
 
 class Keyring(Protocol):
@@ -119,9 +120,10 @@ def entered(context: TenantContext) -> Iterator[UnitOfWork]:
 def tell_postgres(context: TenantContext) -> None:
     """Set the signed context for the current transaction of the default connection."""
     connection.ensure_connection()
-    backend_pid = connection.connection.info.backend_pid
-    with connection.cursor() as cursor:
-        cursor.execute("select set_config('rf.ctx', %s, true)", [context.token_for(backend_pid)])
+    raw = connection.connection
+    # In a pipeline BEGIN and this statement travel together: one round trip instead of two.
+    with raw.pipeline():
+        raw.execute(TELL, [context.token_for(raw.info.backend_pid)], prepare=True)
 
 
 def current() -> UnitOfWork:
