@@ -10,7 +10,8 @@ from supervisor.xmlrpc import SupervisorTransport
 from ringfence.demo.layout import Layout
 from ringfence.demo.supervision import STORES
 
-NOT_THERE = (OSError, http.client.HTTPException)
+NOT_THERE = (OSError, http.client.HTTPException, xmlrpc.client.Fault)
+"""What a call raises when no supervisor runs, or when it is about to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class ProcessState:
 
 
 class Supervisor:
-    """The running supervisor of one demo. Every call raises `OSError` when it does not run."""
+    """The running supervisor of one demo. Every call raises one of `NOT_THERE` when it does not run."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout

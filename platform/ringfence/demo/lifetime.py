@@ -12,6 +12,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import redis
+
 from ringfence.demo.control import NOT_THERE, Supervisor
 from ringfence.demo.environments import write_environments
 from ringfence.demo.layout import Layout, process_environment, require_free_port
@@ -26,6 +28,7 @@ STORE_SECONDS = 60.0
 HEALTHY_SECONDS = 90.0
 STOP_SECONDS = 45.0
 POLL_SECONDS = 0.1
+STAY_SECONDS = 0.5
 
 
 class Demo:
@@ -48,6 +51,11 @@ class Demo:
             places.write_private(layout.var / "run" / "address", layout.base_url + "\n")
             self._start_supervisor(config, detach=detach)
             self._start_all()
+        except NOT_THERE as error:
+            self.stop()
+            raise EmbeddedError(
+                f"the supervisor ended while the demo started ({error}); log: {layout.log_of('supervisor')}"
+            ) from error
         except BaseException:
             self.stop()
             raise
@@ -92,6 +100,7 @@ class Demo:
             supervisor.start(name)
         seed(layout, say)
         _refresh_address(layout)
+        _forget_pulses(layout)
         say("starting the services")
         for program in programs(layout):
             supervisor.start(program.name)
@@ -141,8 +150,9 @@ class Demo:
 
     def stay(self) -> None:
         """Return when the supervisor ends."""
-        assert self._child is not None  # noqa: S101 - called after start
-        self._child.wait()
+        # Looked at again and again: a signal that comes just before a blocking wait would be seen after it.
+        while self._child is not None and self._child.poll() is None:
+            time.sleep(STAY_SECONDS)
 
     def stop(self) -> bool:
         """Stop everything in order and return whether anything ran; nothing is left after it."""
@@ -184,6 +194,13 @@ def health(layout: Layout) -> str:
             return f"/healthz said {error.code}: {said}"
     except OSError as error:
         return f"/healthz did not answer ({error})"
+
+
+def _forget_pulses(layout: Layout) -> None:
+    """Remove what the processes of the last run said about being alive: it outlives them by seconds."""
+    with redis.Redis.from_url(layout.valkey.cache_url()) as cache:
+        for key in cache.scan_iter("*:pulse:*"):
+            cache.delete(key)
 
 
 def say(line: str) -> None:
