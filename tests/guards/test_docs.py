@@ -1,12 +1,7 @@
 """Documents say what the code says: links, variables, dependencies, checks, targets, paths and tests that they name."""
 
 import ast
-import os
-import platform
 import re
-import subprocess
-import sys
-import sysconfig
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,41 +12,14 @@ from ringfence.demo.environments import REACH
 from ringfence.demo.layout import Layout
 from ringfence.demo.supervision import STORES, programs
 from ringfence.kernel.permissions import GRANTS, Permission
+from tests.guards.repository import DOCS, REPO, ROOMS, TOP_LEVEL, named, tree
 
-REPO = Path(__file__).parent.parent.parent
-DOCS = REPO / "platform" / "docs"
-ROOMS = {name: REPO / "platform" / name if name == "ringfence" else REPO / name
-         for name in ("ringfence", "tenants", "annotation", "audit")}  # fmt: skip
-TOP_LEVEL = {
-    "manage.py", "pyproject.toml", "README.md", "SECURITY.md", "LICENSE", "Makefile", ".ci", ".gitignore",
-    "platform", "tenants", "annotation", "audit", "tests", "deploy",
-}  # fmt: skip
 MADE_LATER = {"annotation/ui"}
 """Named in the build's configuration before it exists."""
-
-MOST_LINES = 400
 
 
 def documents() -> list[Path]:
     return [REPO / "README.md", REPO / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
-
-
-def tree() -> Iterator[Path]:
-    """Yield every file that is ours, tracked or about to be."""
-    for name in sorted(TOP_LEVEL):
-        root = REPO / name
-        for path in [root] if root.is_file() else root.rglob("*"):
-            hidden = any(part == "__pycache__" or part.endswith(".egg-info") for part in path.parts)
-            if path.is_file() and path.suffix != ".pyc" and not hidden:
-                yield path
-
-
-def modules() -> list[Path]:
-    return [path for path in tree() if path.suffix == ".py"]
-
-
-def named(path: Path) -> str:
-    return str(path.relative_to(REPO))
 
 
 def prose(document: Path) -> str:
@@ -262,6 +230,22 @@ def test_the_list_of_decisions_is_the_pages():
     assert listed == {}
 
 
+def test_every_error_code_is_in_api_md():
+    codes = {"crash"}
+    for room in ROOMS.values():
+        for path in room.rglob("*.py"):
+            codes |= set(re.findall(r"^    code = \"(\w+)\"", path.read_text(encoding="utf-8"), re.MULTILINE))
+    described = {code for row in rows(DOCS / "api.md", "status") for code in re.findall(r"\w+", row[1])}
+    assert described == codes
+
+
+def test_every_document_that_the_code_names_exists():
+    for path in tree():
+        if path.suffix in (".py", ".toml", ".html", ".sh", ".sql") or path.name == "Makefile":
+            for name in re.findall(r"\bplatform/docs/[\w/-]+\.md", path.read_text(encoding="utf-8")):
+                assert (REPO / name).exists(), f"{named(path)} names {name}"
+
+
 def test_every_make_target_that_is_named_exists():
     targets = set(re.findall(r"^([a-z-]+):", (REPO / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for document in documents():
@@ -323,78 +307,3 @@ def _is_a_table(name: str) -> bool:
     """Say whether the log's schema makes a table or function of this name: `audit.pending` is one."""
     scripts = (REPO / "audit" / "schema").glob("*.sql")
     return any(re.search(rf"(TABLE IF NOT EXISTS|FUNCTION) audit\.{name}\b", s.read_text()) for s in scripts)
-
-
-# --- the tree
-
-
-def test_nothing_names_a_place_outside_the_repository():
-    # Put together here, so that this file does not find itself.
-    homes = "|".join(("wor" + "k", "roo" + "t", "hom" + "e", "Use" + "rs"))
-    hosts = "|".join(
-        ("pypi" + r"\.org", "pythonhosted" + r"\.org", "npm" + r"js\.(org|com)", "index" + "-url")
-    )
-    forbidden = re.compile(rf"(?<![\w.:}}*)\]>/-])/({homes})/[\w.]|\b({hosts})")
-    problems = []
-    for path in tree():
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
-        for number, line in enumerate(text.splitlines(), start=1):
-            if forbidden.search(line):
-                problems.append(f"{named(path)}:{number}: {line.strip()[:80]}")
-    assert problems == []
-
-
-def test_nothing_is_left_to_do_in_a_comment():
-    words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
-    assert [named(path) for path in modules() if words.search(path.read_text(encoding="utf-8"))] == []
-
-
-def test_no_module_is_long():
-    long = {
-        named(p): n for p in modules() if (n := len(p.read_text(encoding="utf-8").splitlines())) > MOST_LINES
-    }
-    assert long == {}
-
-
-def test_no_module_is_named_after_nothing():
-    vague = {"utils", "util", "helpers", "helper", "common", "misc", "core", "stuff", "types"}
-    assert [named(path) for path in modules() if path.stem in vague] == []
-
-
-def test_every_module_of_ours_says_what_it_is_for():
-    silent = []
-    for room in ROOMS.values():
-        for path in room.rglob("*.py"):
-            body = ast.parse(path.read_text(encoding="utf-8"))
-            if body.body and "migrations" not in path.parts and not ast.get_docstring(body):
-                silent.append(named(path))
-    assert silent == []
-
-
-def test_the_top_level_is_what_was_agreed():
-    ignored = {".git", ".venv", "var", "build", "dist", "staticfiles", "node_modules", "__pycache__"}
-    there = {path.name for path in REPO.iterdir()} - ignored
-    caches = {name for name in there if name.endswith((".egg-info", "_cache")) or name == ".hypothesis"}
-    assert there - caches - TOP_LEVEL == set()
-
-
-def test_platform_is_still_the_standard_library():
-    assert Path(platform.__file__).parent == Path(sysconfig.get_path("stdlib"))
-    assert not (REPO / "platform" / "__init__.py").exists()
-
-
-@pytest.mark.parametrize("name", sorted(ROOMS))
-def test_our_packages_are_ours(name):
-    # As a console script sees it, with the repository last on the path; pytest itself puts it first.
-    out = subprocess.run(
-        [sys.executable, "-P", "-c", f"import {name}; print({name}.__file__)"],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd="/",
-        env={"PATH": os.environ["PATH"]},
-    )
-    assert Path(out.stdout.strip()).is_relative_to(REPO)
