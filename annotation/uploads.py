@@ -168,6 +168,11 @@ class _Counted:
         self.count += len(data)
         return data
 
+    def readline(self, *size: int) -> bytes:
+        data: bytes = self._stream.readline(*size)
+        self.count += len(data)
+        return data
+
 
 class SealingHandler(FileUploadHandler):
     """Django's upload handler that keeps no file: each piece goes to the import under way."""
