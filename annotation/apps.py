@@ -11,7 +11,8 @@ class AnnotationConfig(AppConfig):
     name = "annotation"
 
     def ready(self) -> None:
-        """Register canaries and example requests."""
+        """Register canaries, example requests and names."""
         import_module("annotation.isolation")
         import_module("annotation.example_requests")
         import_module("annotation.job_example_requests")
+        import_module("annotation.names")

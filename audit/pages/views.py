@@ -100,6 +100,14 @@ def numbers_of(status: LogStatus) -> dict[str, str]:
     return {"size": f"{status.size:,}", "waiting": f"{status.pending:,}", "signed": f"{signed:,}"}
 
 
+def who_of(line: Line) -> str:
+    """Return the actor's name; their id where nobody here may read, or nobody remembers, the name."""
+    if not line.actor_name and line.pii is not None and "role" not in line.pii:
+        # Members act in a role; services act in none.
+        return _("The platform")
+    return line.actor_name or str(line.actor_id)
+
+
 def detail_of(line: Line) -> str:
     """Return what the event tells beyond its sentence, in one short line."""
     if line.core is None:
