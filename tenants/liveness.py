@@ -1,6 +1,7 @@
 """The pulse of worker, checker and beat: a key in the cache, written each second, gone 4 s after the last."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from celery.signals import beat_init, worker_ready
@@ -17,13 +18,13 @@ def pulse_key(process: str) -> str:
     return f"pulse:{process}"
 
 
-@worker_ready.connect(weak=False)
+@worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]  # celery has no types
 def worker_lives(sender: Any, **kwargs: Any) -> None:
     """Start the pulse of a worker; what it is called depends on the queue that it serves."""
     start_pulse("checker" if CHECKER_QUEUE in sender.app.amqp.queues.consume_from else "worker")
 
 
-@beat_init.connect(weak=False)
+@beat_init.connect(weak=False)  # type: ignore[untyped-decorator]  # celery has no types
 def beat_lives(sender: Any, **kwargs: Any) -> None:
     """Start the pulse of the scheduler."""
     start_pulse("beat")
@@ -38,9 +39,8 @@ def start_pulse(process: str) -> threading.Event:
 
 def _beat(key: str, stop: threading.Event) -> None:
     while True:
-        try:
+        # A dead cache is the health page's finding, and the pulse returns with it.
+        with suppress(Exception):
             cache.set(key, 1, timeout=LIFE_SECONDS)
-        except Exception:  # noqa: BLE001, S110 - a dead cache is the health page's finding, and the pulse returns with it
-            pass
         if stop.wait(PULSE_SECONDS):
             return

@@ -102,7 +102,10 @@ class OfferGone(RingfenceError):
     status = HTTPStatus.GONE
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"This {what} link is no longer good: it was used, withdrawn, replaced, or its time is over. Ask for a new one.")
+        super().__init__(
+            f"This {what} link is no longer good: it was used, withdrawn, replaced, or its time is over."
+            " Ask for a new one."
+        )
 
 
 class WrongCredentials(RingfenceError):

@@ -127,7 +127,9 @@ def offer_behind(secret: str) -> Offer:
 
 
 @contextmanager
-def accepting(secret: str, *, person_id: UUID | None, name: str = "", password: str = "") -> Iterator[tuple[Offer, UUID, UUID]]:
+def accepting(
+    secret: str, *, person_id: UUID | None, name: str = "", password: str = ""
+) -> Iterator[tuple[Offer, UUID, UUID]]:
     """Use up an invitation; yield (offer, person id, member id) and commit when the block has ended well.
 
     Tenant, role and address come from the invitation's own row and from nowhere else, so that an

@@ -11,7 +11,7 @@ STATEMENT_MS = 1500
 
 
 def ask_cell() -> dict[str, float]:
-    """Return the age in seconds of each log process's last heartbeat. Raises `psycopg.Error` when the cell does not answer."""
+    """Return the age in seconds of each log process's last heartbeat. Raises `psycopg.Error` when nobody answers."""
     with _connect("default") as connection:
         rows = connection.execute(
             "select process, extract(epoch from clock_timestamp() - at)::float8 from audit.heartbeat"

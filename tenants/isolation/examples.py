@@ -1,10 +1,13 @@
-"""One canary row for each model of this room, and one example request for each of its routes."""
+"""One canary row for each model of this room, one example request for each of its routes, members' names."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
 
 from django.utils import timezone
 
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
-from ringfence.kernel.registry import CanaryRows, canary_for
+from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
 from tenants.models import DataKey, IsolationReport, Member, Profile, TenantKey
 
 
@@ -50,3 +53,53 @@ def canary_report(context: TenantContext, rows: CanaryRows) -> IsolationReport:
         started_at=timezone.now(),
         report=context.keyring.seal(b"{}", field=IsolationReport.report, row=row),
     )
+
+
+def _plain(route: str, method: str, body: dict[str, str | int | list[str]] | None = None) -> None:
+    """Register a route that needs no id of a row."""
+    example_request_for(route)(lambda rows: ExampleRequest(method, body=dict(body or {})))
+
+
+def _on_member(route: str, method: str, body: dict[str, str] | None = None) -> None:
+    """Register a route about one member."""
+    example_request_for(route)(
+        lambda rows: ExampleRequest(method, kwargs={"member_id": rows[Member].pk}, body=dict(body or {}))
+    )
+
+
+def _on_control_row(route: str, method: str, argument: str) -> None:
+    """Register a route about a row of the control database, which a canary does not have: any id is absent there."""
+    example_request_for(route)(lambda rows: ExampleRequest(method, kwargs={argument: rows[Profile].pk}))
+
+
+for _route in ("home", "admission", "neutrality", "state", "keys", "platform", "members", "tokens", "setup"):
+    _plain(f"tenants:{_route}", "GET")
+for _route in ("setup-keys", "setup-pin", "setup-activate"):
+    _plain(f"tenants:{_route}", "POST")
+_INVITATION: dict[str, str | int | list[str]] = {"email": "canary@ringfence.example", "role": "labeler"}
+_plain("tenants:state", "POST", {"move": "suspend"})
+_plain("tenants:members", "POST", _INVITATION)
+_plain("tenants:tokens", "POST", {"label": "canary", "days": 1, "permissions": ["tenant:view"]})
+_on_member("tenants:member-role", "POST", {"role": "labeler"})
+_on_member("tenants:member-remove", "POST")
+_on_control_row("tenants:invitation-again", "POST", "invitation_id")
+_on_control_row("tenants:invitation-withdraw", "POST", "invitation_id")
+_on_control_row("tenants:token-revoke", "POST", "token_id")
+
+for _route in ("workspace", "members", "invitations", "tokens"):
+    _plain(f"tenants-api:{_route}", "GET")
+_plain("tenants-api:state", "POST", {"move": "suspend"})
+_plain("tenants-api:invitations", "POST", _INVITATION)
+_plain("tenants-api:tokens", "POST", {"label_text": "canary", "days": 1, "permissions": ["tenant:view"]})
+_on_member("tenants-api:member", "PATCH", {"role": "labeler"})
+_on_member("tenants-api:member", "DELETE")
+_on_control_row("tenants-api:invitation", "DELETE", "invitation_id")
+_on_control_row("tenants-api:invitation-mail", "POST", "invitation_id")
+_on_control_row("tenants-api:token", "DELETE", "token_id")
+
+
+@namer_for("member")
+def names_of_members(context: TenantContext, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return members' names, for the log's page; former members keep theirs."""
+    rows = Member.objects.filter(id__in=list(ids))
+    return {row.id: context.keyring.open(row.name, field=Member.name, row=row.id).decode() for row in rows}

@@ -85,28 +85,28 @@ class InviteForm(forms.Form):
     """Whom to invite, as what."""
 
     email = forms.EmailField(label=_("E-mail address"))
-    role = forms.ChoiceField(label=_("Role"))
 
     def __init__(self, *args: Any, roles: tuple[Role, ...], **options: Any) -> None:
         super().__init__(*args, **options)
-        field = self.fields["role"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(role.value, role.value) for role in roles]
-        if Role.LABELER in roles:
-            field.initial = Role.LABELER.value
+        initial = Role.LABELER.value if Role.LABELER in roles else None
+        choices = [(role.value, role.value) for role in roles]
+        self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=choices, initial=initial)
 
 
 class TokenForm(forms.Form):
     """What a new token is for, what it may do, and how long."""
 
     label = forms.CharField(
-        label=_("What it is for"), max_length=LABEL_CHARACTERS, help_text=_("For example “nightly export”. Only you see it.")
+        label=_("What it is for"),
+        max_length=LABEL_CHARACTERS,
+        help_text=_("For example “nightly export”. Only you see it."),
     )
     days = forms.IntegerField(label=_("Days until it ends"), min_value=1, max_value=LONGEST.days, initial=90)
-    permissions = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, held: frozenset[Permission], **options: Any) -> None:
         super().__init__(*args, **options)
-        field = self.fields["permissions"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(p.value, p.value) for p in sorted(held)]
+        self.fields["permissions"] = forms.MultipleChoiceField(
+            label=_("What it may do"),
+            choices=[(p.value, p.value) for p in sorted(held)],
+            widget=forms.CheckboxSelectMultiple,
+        )

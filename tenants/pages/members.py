@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid, RingfenceError
@@ -18,11 +19,11 @@ from tenants.services.remove_member import remove_member
 from tenants.services.send_mail import MailNotSent
 
 SAID = {
-    "invited": "The invitation is on its way. It works for 7 days and once.",
-    "withdrawn": "The invitation is withdrawn; its link no longer works.",
-    "changed": "The role is changed, everywhere within 5 seconds.",
-    "removed": "The member is removed: sessions and tokens here have ended.",
-    "unsent": "The invitation stands, but its mail could not be sent. Send it again in a minute.",
+    "invited": _("The invitation is on its way. It works for 7 days and once."),
+    "withdrawn": _("The invitation is withdrawn; its link no longer works."),
+    "changed": _("The role is changed, everywhere within 5 seconds."),
+    "removed": _("The member is removed: sessions and tokens here have ended."),
+    "unsent": _("The invitation stands, but its mail could not be sent. Send it again in a minute."),
 }
 
 

@@ -43,7 +43,11 @@ WORKS: dict[str, Works] = {
         (_("Nothing new is imported, labeled or invited."),),
         _("An owner resumes it until the keys are destroyed."),
     ),
-    "destroyed": Works((), (_("Nothing. The keys no longer exist, so nobody can open what was stored."),), _("There is none.")),
+    "destroyed": Works(
+        (),
+        (_("Nothing. The keys no longer exist, so nobody can open what was stored."),),
+        _("There is none."),
+    ),
 }
 
 ROLE_WORDS: dict[Role, Words] = {
@@ -52,7 +56,7 @@ ROLE_WORDS: dict[Role, Words] = {
     Role.MANAGER: _("You run projects: import items, write guidelines, follow the work, export answers."),
     Role.REVIEWER: _("You look after the quality of answers in the projects that you are given."),
     Role.LABELER: _("You label the items of the projects that you are given."),
-    Role.AUDITOR: _("You check that the walls hold: log, proofs, keys, neutrality and isolation. You cannot read items."),
+    Role.AUDITOR: _("You check that the walls hold: log, proofs, keys, neutrality, isolation. You cannot read items."),
     Role.OPERATOR: _("You run the platform. You see ids, states and counts; you cannot see what customers keep."),
 }
 

@@ -89,7 +89,9 @@ class Session(ControlModel):
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    totp_offer = models.BinaryField(null=True, help_text="sealed secret shown for set-up in this session, not in force yet")
+    totp_offer = models.BinaryField(
+        null=True, help_text="sealed secret shown for set-up in this session, not in force yet"
+    )
 
 
 class Invitation(ControlModel):

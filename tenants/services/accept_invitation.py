@@ -33,7 +33,7 @@ def accept_as_newcomer(secret: str, *, name: str, password: str, previous: str |
 
 
 def accept_as_known(request: HttpRequest, secret: str, *, password: str, previous: str | None) -> str:
-    """Accept with the password of the account that the invitation's address has. Raises `WrongCredentials`, `LockedOut`."""
+    """Accept with the password of the address's account. Raises `OfferGone`, `WrongCredentials`, `LockedOut`."""
     offer = offer_behind(secret)
     pseudonym = pseudonym_of(offer.email)
     refuse_locked_out(request, pseudonym)

@@ -1,4 +1,4 @@
-"""Move a tenant through its life: activate, suspend, resume, leave. platform/docs/tenant-states.md says what works when."""
+"""Move a tenant through its life: activate, suspend, resume, leave (platform/docs/tenant-states.md)."""
 
 from http import HTTPStatus
 
@@ -42,7 +42,7 @@ class SetupUnfinished(RingfenceError):
 
 
 def change_state(context: TenantContext, *, move: str) -> TenantState:
-    """Make one move, inside the caller's unit, and return the new state. Raises `Invalid`, `WrongState`, `SetupUnfinished`."""
+    """Make one move in the caller's unit; return the new state. Raises `Invalid`, `WrongState`, `SetupUnfinished`."""
     if move not in MOVES:
         raise Invalid(f"The moves are {', '.join(MOVES)}.", field="move")
     starts, target = MOVES[move]

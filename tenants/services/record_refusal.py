@@ -23,7 +23,10 @@ class AppendingKeyring(TenantKeyring):
 
 
 def record_refusal(context: TenantContext, *, reason: str) -> None:
-    """Append `access.refused` to the tenant's log; `reason` is a permission, or `neutrality`. Raises `Dark` when it cannot: no answer without its entry."""
+    """Append `access.refused`; `reason` is a permission, or `neutrality`.
+
+    Raises `Dark` when it cannot: no answer without its entry.
+    """
     refused = replace(
         context,
         permissions=frozenset(),

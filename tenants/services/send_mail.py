@@ -17,7 +17,9 @@ class MailNotSent(RingfenceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
     def __init__(self) -> None:
-        super().__init__("The mail could not be sent: the mail server does not take it. Try to send it again in a minute.")
+        super().__init__(
+            "The mail could not be sent: the mail server does not take it. Try to send it again in a minute."
+        )
 
 
 def mail_invitation(email: str, secret: str) -> None:

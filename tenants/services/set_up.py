@@ -30,7 +30,7 @@ class Progress:
             return 2
         if self.pin_taken_at is None:
             return 3
-        return 4 if self.members + self.invited < 2 else 5  # noqa: PLR2004 - the owner and one more
+        return 4 if self.members + self.invited <= 1 else 5
 
 
 def progress_of(context: TenantContext) -> Progress:

@@ -27,7 +27,7 @@ def step_up(request: HttpRequest, visitor: Visitor, secret: str, *, code: str) -
 def set_up_second_factor(
     request: HttpRequest, visitor: Visitor, secret: str, *, code: str
 ) -> tuple[str, list[str]]:
-    """Return (successor session, ten recovery codes). Other sessions of the person end. Raises `WrongCode`, `LockedOut`."""
+    """Return (successor session, ten recovery codes); other sessions end. Raises `WrongCode`, `LockedOut`."""
     name = _name(visitor)
     refuse_locked_out(request, name)
     try:

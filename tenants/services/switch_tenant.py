@@ -17,7 +17,7 @@ def place_in_tenant(visitor: Visitor, tenant: str) -> Place:
 
 
 def switch_tenant(visitor: Visitor, secret: str, *, tenant: str) -> str:
-    """Return the secret of the session that serves `tenant`; the old one has ended. Raises `NotFound`, `NotSignedIn`."""
+    """Return the session that serves `tenant`; the old one has ended. Raises `NotFound`, `NotSignedIn`."""
     place = place_in_tenant(visitor, tenant)
     note(Verb.SESSION_SWITCHED, person_id=visitor.person_id)
     try:

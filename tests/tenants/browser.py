@@ -74,7 +74,8 @@ def last_mail_to(address: str) -> EmailMessage:
     """Return the newest mail that went to an address. Raises LookupError."""
     for message in reversed(mail.outbox):
         if address in message.to:
-            return email.message_from_string(message.message().as_string(), _class=EmailMessage, policy=email.policy.default)
+            text = message.message().as_string()
+            return email.message_from_string(text, _class=EmailMessage, policy=email.policy.default)
     raise LookupError(f"no mail to {address}")
 
 

@@ -13,16 +13,9 @@ _addresses = itertools.count()
 @pytest.fixture(scope="session", autouse=True)
 def operator(stack: Any) -> Any:
     """The operator's workspace, whose log is the platform log."""
-    from tenants.gate.people import set_tenant_state
-    from tenants.people.models import TenantKind, TenantState
-    from tenants.services.create_tenant import create_tenant
-    from tests.world import Workspace
+    from tests.tenants.operator import operator_workspace
 
-    # Outside an install nobody has collected static files; whitenoise wants the folder.
-    (stack.directory / "static").mkdir(exist_ok=True)
-    made = create_tenant(name="The operator", code_name="Operator", kind=TenantKind.OPERATOR)
-    set_tenant_state(made.tenant_id, TenantState.ACTIVE)
-    return Workspace(made.tenant_id, made.public_id)
+    return operator_workspace(stack)
 
 
 @pytest.fixture

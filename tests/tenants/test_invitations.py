@@ -15,8 +15,9 @@ from tenants.gate.people import find_person
 from tenants.gate.places import places_of
 from tenants.gate.secrets import hash_of
 from tenants.models import Member
-from tenants.people.models import Invitation, PasswordReset, TenantState
+from tenants.people.models import Invitation, PasswordReset
 from tenants.services.reset_password import THREAD_NAME
+from tenants.values import TenantState
 from tests.tenants.browser import PASSWORD, Visitor, call, events_of, last_mail_to, link_to, wait_for_threads
 from tests.tenants.test_sign_in import person_in
 from tests.world import Workspace
@@ -196,7 +197,7 @@ def test_a_member_is_not_invited_again_and_a_former_one_is(acme: Workspace, addr
     page = f"/w/{acme.public_id}/members"
     admin = Visitor(acme.someone(Role.ADMIN))
     assert admin.post(page, {"email": address, "role": "manager"}).status_code == 409
-    (place,) = places_of(find_person(address))  # type: ignore[arg-type] - the person was just made
+    (place,) = places_of(find_person(address))  # type: ignore[arg-type]  # the person was just made
     admin.post(f"/w/{acme.public_id}/members/{place.member_id}/remove")
     assert roles_of(address) == {}
     browser = Visitor()

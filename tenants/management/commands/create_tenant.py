@@ -9,9 +9,9 @@ from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.places import has_operator
 from tenants.gate.service import tenant_context
-from tenants.people.models import TenantKind
 from tenants.services.create_tenant import create_tenant
 from tenants.services.invite_member import invite_member
+from tenants.values import TenantKind
 
 
 class Command(BaseCommand):

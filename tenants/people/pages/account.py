@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Public
@@ -15,7 +16,10 @@ from tenants.pages.forms import ChangePasswordForm, show_refusal
 from tenants.people.visiting import stepped_up
 from tenants.services.change_password import change_password
 
-SAID = {"password": "Your password is changed. All other sessions have ended.", "others": "All your other sessions have ended."}
+SAID = {
+    "password": _("Your password is changed. All other sessions have ended."),
+    "others": _("All your other sessions have ended."),
+}
 
 
 class AccountPage(PublicPage):
@@ -26,12 +30,12 @@ class AccountPage(PublicPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the account."""
-        visitor, _ = stepped_up(request)
+        visitor, _secret = stepped_up(request)
         return self._show(visitor, ChangePasswordForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change the password."""
-        visitor, _ = stepped_up(request)
+        visitor, _secret = stepped_up(request)
         form, status = ChangePasswordForm(request.POST), 400
         if form.is_valid():
             try:
@@ -69,6 +73,6 @@ class OtherSessionsPage(PublicPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End them."""
-        visitor, _ = stepped_up(request)
+        visitor, _secret = stepped_up(request)
         end_other_sessions(visitor.person_id, but=visitor.session_id)
         return HttpResponseRedirect(f"{reverse('people:account')}?said=others")
