@@ -51,6 +51,12 @@ class ProjectForm(forms.Form):
 class SettingsForm(ProjectForm):
     """A project's fields and its state."""
 
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=MOST_NAME,
+        help_text=_("Sealed under your key. Labelers of this project see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     state = forms.ChoiceField(
         label=_("State"),
         choices=ProjectState.choices,
