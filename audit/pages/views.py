@@ -43,7 +43,8 @@ class LogPage(TenantPage):
             numbers=numbers_of(status),
             beats=heartbeats(),
             rows=[
-                (line, sentence_of(line.verb), tone_of(line.verb), detail_of(line)) for line in found.lines
+                (line, who_of(line), sentence_of(line.verb), tone_of(line.verb), detail_of(line))
+                for line in found.lines
             ],
             filtered=chosen not in (None, Filters()),
             older=f"?{older.urlencode()}" if found.next_before is not None else "",
