@@ -1,10 +1,46 @@
-"""Scheduled work of this room. A message carries nothing: the worker looks at the counters itself."""
+"""Jobs of this room: what members asked the checker for, and the counters of the platform log. A message carries ids and the asker's ticket; the gate is asked again."""
+
+from uuid import UUID
 
 from celery import shared_task
 
+from ringfence.kernel.errors import RingfenceError
+from ringfence.kernel.permissions import Purpose
+from ringfence.web.errors import log_crash
 from tenants import liveness  # noqa: F401 - its signals start the pulse of whoever loads the tasks
+from tenants.gate.enter import enter
 from tenants.gate.places import has_operator
+from tenants.gate.secrets import JobTicket
+from tenants.gate.service import every_tenant
+from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
 from tenants.services.count_failures import write_counts
+from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
+from tenants.services.run_isolation_check import run_isolation_check
+
+
+@shared_task(name=CHECK_TASK, queue=QUEUE, ignore_result=True)  # type: ignore[untyped-decorator]
+def run_asked_check(*, tenant: str, report_id: str, ticket: str) -> None:
+    """Run what a member asked for, if they still may."""
+    try:
+        context = enter(JobTicket(ticket), tenant, job=CHECK_JOB)
+        run_isolation_check(context, report_id=UUID(report_id))
+    except RingfenceError:
+        # Access ended meanwhile, or the workspace is dark: the run waits, and its page says so.
+        return
+    except Exception as crash:
+        log_crash(crash)
+
+
+@shared_task(name="tenants.pick_up_isolation_checks", queue=QUEUE, ignore_result=True)  # type: ignore[untyped-decorator]
+def pick_up_everywhere() -> None:
+    """Send waiting runs again, tenant by tenant; one that fails does not stop the next."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            pick_up_isolation_checks(context)
+        except RingfenceError:
+            continue
+        except Exception as crash:
+            log_crash(crash)
 
 
 @shared_task(name="tenants.write_failure_counts", ignore_result=True)  # type: ignore[untyped-decorator]

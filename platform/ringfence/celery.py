@@ -13,4 +13,14 @@ app.autodiscover_tasks(["annotation", "tenants"])
 app.conf.beat_schedule = {
     "sweep leases": {"task": "annotation.sweep_leases", "schedule": 10.0, "options": {"expires": 10}},
     "pick up waiting": {"task": "annotation.pick_up_waiting", "schedule": 15.0, "options": {"expires": 15}},
+    "count failed sign-ins": {
+        "task": "tenants.write_failure_counts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "pick up isolation checks": {
+        "task": "tenants.pick_up_isolation_checks",
+        "schedule": 15.0,
+        "options": {"expires": 15, "queue": "checker"},
+    },
 }
