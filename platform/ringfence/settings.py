@@ -252,6 +252,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    # Whoever sends a job to a dead broker hears so at once; the job waits in the database.
+    "max_retries": 1,
+    "interval_start": 0,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False

@@ -15,9 +15,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SchemaFile.as_view(), name="api-schema"),
     path("healthz", HealthPage.as_view(), name="healthz"),
     path("w/<str:tenant>/", include("tenants.pages.urls")),
+    path("w/<str:tenant>/", include("tenants.pages.isolation_urls")),
     path("w/<str:tenant>/", include("audit.pages.urls")),
     path("w/<str:tenant>/", include("annotation.pages.urls")),
     path("api/v1/<str:tenant>/", include("tenants.api.urls")),
+    path("api/v1/<str:tenant>/", include("tenants.api.isolation_urls")),
     path("api/v1/<str:tenant>/", include("audit.api.urls")),
     path("api/v1/<str:tenant>/", include("annotation.api.urls")),
 ]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from celery import current_app
+from celery import Celery
 from django.utils import timezone
 
 from annotation import tasks
@@ -38,11 +38,10 @@ def sweep(workspace):
 
 
 def test_a_dead_broker_is_told_quickly_and_the_import_waits(acme, monkeypatch):
-    monkeypatch.setattr(
-        send_job,
-        "current_app",
-        current_app._get_current_object().__class__("dead", broker="redis://127.0.0.1:9/0"),
-    )
+    dead = Celery("dead", set_as_current=False)
+    dead.config_from_object("django.conf:settings", namespace="CELERY")
+    dead.conf.broker_url = "redis://127.0.0.1:9/0"
+    monkeypatch.setattr(send_job, "current_app", dead)
     project = new_project(acme)
 
     answer = Script(acme).send(project, jsonl(5))
