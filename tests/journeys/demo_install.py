@@ -29,6 +29,7 @@ START_SECONDS = 300
 HEALTHY_SECONDS = 90.0
 POLL_SECONDS = 0.1
 CODE_SECONDS = 30
+STEADY_SECONDS = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class DemoInstall:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.layout = Layout(root / "v", free_port())
+        self.welcome = ""
         self.seen_pids: set[int] = set()
 
     @property
@@ -91,9 +93,9 @@ class DemoInstall:
 
     def start(self) -> None:
         """Start it and leave it running. Raises with its words when it cannot."""
-        code, said = self.say("start", "--detach")
+        code, self.welcome = self.say("start", "--detach")
         if code != 0:
-            raise RuntimeError(f"the demo does not start: {said}{self._tails()}")
+            raise RuntimeError(f"the demo does not start: {self.welcome}{self._tails()}")
         self.all_pids()
 
     def remove(self) -> None:
@@ -221,9 +223,27 @@ class DemoInstall:
             time.sleep(POLL_SECONDS)
         return time.monotonic() - begun
 
+    def until_steady(
+        self, wanted: Callable[[], object], what: str, seconds: float = HEALTHY_SECONDS
+    ) -> float:
+        """Wait until `wanted()` is true and stays so; return the seconds until it became so.
+
+        Each web process remembers its last measure for half a second, so one good answer proves little.
+        """
+        begun = since = time.monotonic()
+
+        def steady() -> bool:
+            nonlocal since
+            if not wanted():
+                since = time.monotonic()
+            return time.monotonic() - since > STEADY_SECONDS
+
+        self.until(steady, what, seconds)
+        return since - begun
+
     def settle(self) -> None:
         """Wait until it is healthy."""
-        self.until(self.healthy, "the demo is healthy")
+        self.until_steady(self.healthy, "the demo is healthy")
 
     # Database
 

@@ -1,7 +1,5 @@
 """A part is missing: whoever asks gets a clear answer, nothing is lost, and all goes on when it is back."""
 
-import json
-import secrets
 from contextlib import contextmanager
 
 import pytest
@@ -9,74 +7,16 @@ import requests
 
 from ringfence.crypto.local_keys import OUTAGE_MARKER, LocalKeyService
 from tests.journeys.api import Api
+from tests.journeys.desk import Desk, rows
 
-SCHEMA = {
-    "version": 1,
-    "item": {"text": "text"},
-    "questions": [
-        {
-            "id": "tone",
-            "type": "choice",
-            "text": "Which tone has it?",
-            "options": [{"id": "warm", "text": "Warm"}, {"id": "cold", "text": "Cold"}],
-        }
-    ],
-}
 DARK_SECONDS = 60.0
 """An opened key lives 30 s after its last good probe, and a probe may take its time."""
-
-
-def rows(count, mark=""):
-    """Return a file of `count` items."""
-    lines = ({"id": f"{mark}{n}", "text": f"remark {mark} number {n}"} for n in range(count))
-    return "".join(json.dumps(line) + "\n" for line in lines).encode()
-
-
-class Desk:
-    """A project of its own in Northwind, with callers in three roles."""
-
-    def __init__(self, demo):
-        tenant = demo.person("Lena").tenant
-        self.demo = demo
-        self.owner, self.manager, self.labeler = (
-            Api(demo, tenant, demo.token(tenant, role)) for role in ("owner", "manager", "labeler")
-        )
-        self.mark = secrets.token_hex(4)
-        self.project = self.manager.post("projects", {"name": f"Desk {self.mark}", "overlap": 1})["id"]
-        self.manager.put(f"projects/{self.project}/schema", {"schema": SCHEMA})
-        self.acknowledged = []
-
-    def admit_labeler(self):
-        """Let the labeler work here."""
-        members = self.owner.get("members")["members"]
-        lena = next(member for member in members if member["name"] == "Lena Brandt")
-        self.manager.post(f"projects/{self.project}/assignments", {"member": lena["id"]})
-
-    def fill(self, count):
-        """Import items and wait for them."""
-        job = self.manager.import_rows(self.project, rows(count, self.mark))
-        assert self.manager.until_ended(f"imports/{job}")["rows_added"] == count
-
-    def label(self, count=1):
-        """Answer items; remember the receipts."""
-        for _ in range(count):
-            (task,) = self.labeler.post(f"projects/{self.project}/tasks/next")["tasks"]
-            done = self.labeler.post(f"tasks/{task['id']}/submission", {"answer": {"tone": "warm"}})
-            self.acknowledged.append(done["receipt"])
-
-    def nothing_is_lost(self):
-        """Hold every acknowledged receipt against the export: each is there exactly once."""
-        lines = self.manager.export(self.project)
-        exported = [answer["receipt"] for line in lines for answer in line["answers"]]
-        events = [receipt.partition(";")[0] for receipt in self.acknowledged]
-        assert len(exported) == len(set(exported))
-        assert set(events) <= set(exported)
 
 
 @pytest.fixture
 def desk(demo):
     made = Desk(demo)
-    made.admit_labeler()
+    made.admit("Lena Brandt")
     return made
 
 
@@ -88,7 +28,7 @@ def test_without_workers_imports_and_exports_wait_and_say_so_and_then_run(desk, 
         desk.label(2)
         assert desk.manager.get(f"imports/{job}")["state"] == "waiting"
         demo.until(
-            lambda: desk.manager.get(f"imports/{job}")["waits_for_worker"], "it says that no worker is there", 30
+            lambda: desk.manager.get(f"imports/{job}")["waits_for_worker"], "it says what it waits for", 30
         )
         assert desk.manager.ask("GET", f"exports/{export}/file").status_code == 409
     assert desk.manager.until_ended(f"imports/{job}")["rows_added"] == 4
@@ -140,36 +80,54 @@ def outage(demo):
 @contextmanager
 def disabled(demo):
     """Northwind's owner disables their key at the key service."""
-    with demo.superuser("cell") as connection:
-        found = connection.execute(
-            "select distinct k.key_ref from tenants_tenantkey k join tenants_member m using (tenant_id)"
-            " where m.tenant_id::text = (select tenant_id::text from tenants_tenantkey order by id limit 1 offset 0)"
-        ).fetchall()
-    raise NotImplementedError(found)
-    yield
+    with demo.superuser("control") as control:
+        tenant = control.execute(
+            "select id from people_tenant where public_id = %s", [demo.person("Lena").tenant]
+        ).fetchone()[0]
+    with demo.superuser("cell") as cell:
+        used = cell.execute("select distinct key_ref from tenants_tenantkey where tenant_id = %s", [tenant])
+        key_refs = [key_ref for (key_ref,) in used]
+    service = LocalKeyService(demo.layout.var / "keys")
+    assert key_refs
+    for key_ref in key_refs:
+        service.disable(key_ref)
+    try:
+        yield
+    finally:
+        for key_ref in key_refs:
+            service.enable(key_ref)
 
 
-def test_a_dead_key_service_is_told_and_everything_is_there_after_it(desk, demo):
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [(outage, "does not answer"), (disabled, "refuses its key")],
+    ids=["dead", "disabled"],
+)
+def test_without_its_key_the_workspace_says_so_and_everything_is_there_after_it(desk, demo, trouble, said):
     desk.fill(6)
     desk.label(2)
     (held,) = desk.labeler.post(f"projects/{desk.project}/tasks/next")["tasks"]
-    refusals = set()
+    answers, path = set(), f"tasks/{held['id']}/submission"
 
     def dark():
         answer = desk.labeler.ask("POST", f"projects/{desk.project}/tasks/next", json={"resume": True})
-        if answer.status_code != 200:
-            refusals.add((answer.status_code, answer.json()["code"]))
-            assert "does not answer" in answer.json()["message"]
-        return answer.status_code != 200
+        refused = answer.status_code != 200
+        answers.add((answer.status_code, answer.json()["code"] if refused else ""))
+        return refused and said in answer.json()["message"]
 
-    with outage(demo):
-        demo.until(dark, "the workspace is dark", DARK_SECONDS)
-        refused = desk.labeler.ask("POST", f"tasks/{held['id']}/submission", json={"answer": {"tone": "cold"}})
-    assert refused.status_code == 423
-    assert refusals == {(423, "tenant_dark")}
+    with trouble(demo):
+        # Two web processes, each with what it has opened: dark is what stays dark.
+        demo.until_steady(dark, "the workspace is dark", DARK_SECONDS)
+        submitted = desk.labeler.ask("POST", path, json={"answer": {"tone": "cold"}})
+        assert (submitted.status_code, submitted.json()["code"]) == (423, "tenant_dark")
+        lumen = demo.person("Yuki").tenant
+        if trouble is disabled:
+            assert Api(demo, lumen, demo.token(lumen, "manager")).get("projects")["projects"]
+        assert demo.healthz()[1]["components"]["cell"] == "up"
+    assert answers <= {(200, ""), (423, "tenant_dark")}
 
-    demo.until(lambda: not dark(), "the workspace is back", DARK_SECONDS)
-    done = desk.labeler.post(f"tasks/{held['id']}/submission", {"answer": {"tone": "cold"}})
+    demo.until_steady(lambda: not dark(), "the workspace is back", DARK_SECONDS)
+    done = desk.labeler.post(path, {"answer": {"tone": "cold"}})
     assert done["again"] is False
     desk.acknowledged.append(done["receipt"])
     desk.label(2)

@@ -1,0 +1,191 @@
+"""Nothing that a customer or a person gave us stands in clear: not in a disguise, and nowhere on the machine."""
+
+import json
+import random
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import redis
+import requests
+
+from ringfence.demo.corpus import GUIDELINES, INVESTOR, LABS, OPERATOR_NAME, REMARKS
+from tests.journeys.api import Api, Visit
+from tests.journeys.demo_install import DemoInstall
+from tests.journeys.leaks.places import Places
+from tests.journeys.leaks.scanner import SHORTEST_NEEDLE, Hit, Marker, Scanner, told
+
+SENTIMENT = Path(__file__).parents[4] / "shared/data/sentiment.jsonl"
+SAMPLE = 60
+LABELED = 25
+CONTROL = "planted-to-be-found"
+
+
+def sample_of_texts() -> list[str]:
+    """Return texts to import: from the large file, or generated where that is absent."""
+    dice = random.Random(3)
+    if not SENTIMENT.exists():
+        print(f"\n{SENTIMENT.name} is not beside the repository: generated texts take its place")
+        return [f"Generated remark {secrets.token_hex(6)}, said by nobody." for _ in range(SAMPLE)]
+    texts = [json.loads(line)["text"] for line in SENTIMENT.read_text(encoding="utf-8").splitlines()]
+    return dice.sample([text for text in texts if 30 < len(text) < 300 and "\n" not in text], SAMPLE)
+
+
+class Scene:
+    """What is typed, sent and imported, under names that nobody else uses."""
+
+    def __init__(self, demo: DemoInstall) -> None:
+        self.demo = demo
+        core = secrets.token_hex(5)
+        self.texts = sample_of_texts()
+        self.project = f"Aurora {core} harvest"
+        self.label = f"Rather {core} pleased"
+        self.label_id = f"option-{core}-id"
+        self.question = f"How {core} does it feel?"
+        self.guideline = f"Judge {core} by what is meant."
+        self.file = f"quarterly-{core}-remarks.jsonl"
+        self.email = f"newcomer.{core}@invited.example"
+        self.stranger = f"stranger.{core}@nowhere.example"
+        self.refused = f"A refused {core} row"
+        self.answer = f"An impossible {core} answer"
+        self.tenant = demo.person("Lena").tenant
+
+    def markers(self) -> list[Marker]:
+        """Return everything that must be nowhere."""
+        people = self.demo.people()["people"]
+        own = [
+            ("project", self.project), ("label", self.label), ("id of a label", self.label_id),
+            ("question", self.question), ("guideline", self.guideline), ("file name", self.file),
+            ("invited address", self.email), ("address that is nobody's", self.stranger),
+            ("refused row", self.refused), ("refused answer", self.answer),
+        ]  # fmt: skip
+        seeded = [
+            *((f"text {n}", text) for n, text in enumerate(self.texts)),
+            *(("address", person["email"]) for person in people),
+            *(("person", person["name"]) for person in people if len(person["name"]) >= SHORTEST_NEEDLE),
+            *(("workspace", name) for lab in LABS for name in lab),
+            ("operator", OPERATOR_NAME),
+            ("party", INVESTOR),
+            ("seeded project", "What do people feel?"),
+            ("seeded project", "Tone of remarks"),
+            *(("remark", text) for text in REMARKS[:12]),
+            *(("seeded guideline", line) for line in GUIDELINES.splitlines() if len(line) > 20),
+        ]
+        return [Marker(name, text) for name, text in (*own, *seeded)]
+
+    def play(self) -> None:
+        """Do everything that a lab does with its texts, and everything that goes wrong with them."""
+        owner, manager, labeler = (
+            Api(self.demo, self.tenant, self.demo.token(self.tenant, role))
+            for role in ("owner", "manager", "labeler")
+        )
+        project = manager.post("projects", {"name": self.project})["id"]
+        options = [{"id": self.label_id, "text": self.label}, {"id": "other", "text": f"Not {self.label}"}]
+        question = {"id": "feeling", "type": "choice", "text": self.question, "options": options}
+        schema = {"version": 1, "item": {"text": "text"}, "questions": [question]}
+        manager.put(f"projects/{project}/schema", {"schema": schema})
+        manager.put(f"projects/{project}/guidelines", {"markdown": f"# Read this\n\n{self.guideline}\n"})
+        lena = next(m for m in owner.get("members")["members"] if m["name"] == "Lena Brandt")
+        manager.post(f"projects/{project}/assignments", {"member": lena["id"]})
+        lines = [json.dumps({"id": text, "text": text}, ensure_ascii=False) for text in self.texts]
+        content = "\n".join([*lines, f'{{"text": "{self.refused}"', f'"{self.refused}"']).encode()
+        job = manager.import_rows(project, content, name=self.file)
+        assert manager.until_ended(f"imports/{job}")["rows_added"] == SAMPLE
+        assert manager.ask("GET", f"imports/{job}/errors").ok
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: self._label(labeler, project), range(LABELED)))
+        lines_out = manager.export(project)
+        assert sum(len(line["answers"]) for line in lines_out) == LABELED
+        manager.get("projects")
+        manager.get(f"projects/{project}/items")
+        owner.get("audit/entries")
+        self._go_wrong(manager, labeler, project)
+        self._visit(owner, project)
+
+    def _label(self, labeler: Api, project: str) -> None:
+        (task,) = labeler.post(f"projects/{project}/tasks/next")["tasks"]
+        labeler.post(f"tasks/{task['id']}/submission", {"answer": {"feeling": self.label_id}})
+
+    def _go_wrong(self, manager: Api, labeler: Api, project: str) -> None:
+        """Errors quote what they cannot read, unless somebody takes care."""
+        (task,) = labeler.post(f"projects/{project}/tasks/next")["tasks"]
+        path = f"tasks/{task['id']}/submission"
+        text = self.answer
+        assert labeler.ask("POST", path, json={"answer": {"feeling": text}}).status_code in (400, 422)
+        assert labeler.ask("POST", path, json={"answer": text}).status_code in (400, 422)
+        assert labeler.ask("POST", path, data=b'{"answer": ' + text.encode()).status_code >= 400
+        assert manager.ask("POST", "projects", json={"name": text * 99}).status_code in (400, 422)
+        assert manager.ask("GET", f"projects/{text}").status_code == 404
+        assert manager.ask("GET", f"projects?page={text}&name={text}").status_code == 200
+        for body in (text.encode(), b"\x1f\x8b" + text.encode(), text.encode("utf-16")):
+            sent = manager.ask("POST", f"projects/{project}/imports", params={"name": self.file}, data=body)
+            assert sent.status_code < 500
+
+    def _visit(self, owner: Api, project: str) -> None:
+        """Pages, sign-ins, wrong addresses, and a mail."""
+        sent = owner.ask("POST", "invitations", json={"email": self.email, "role": "labeler"})
+        assert sent.status_code in (200, 201), sent.text
+        mina = Visit(self.demo, self.demo.person("Mina"))
+        mina.sign_in(f"/w/{self.tenant}/projects")
+        for page in ("", "/schema", "/guidelines", "/people", "/items", "/imports", "/exports"):
+            assert mina.get(f"/w/{self.tenant}/projects/{project}{page}").status_code == 200
+        stranger = requests.Session()
+        login = stranger.get(f"{self.demo.base_url}/login", timeout=30)
+        visit = Visit(self.demo, self.demo.person("Mina"))
+        visit.session = stranger
+        for address in (self.stranger, self.demo.person("Mina").email):
+            refused = visit.post("/login", login, email=address, password="wrong-and-" + self.answer)
+            assert refused.status_code in (400, 401, 403)
+        visit.post("/password-reset", visit.get("/password-reset"), email=self.stranger)
+
+
+@pytest.fixture(scope="module")
+def found(running_demo: DemoInstall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Hit]]:
+    """Play, plant a finding in each kind of place, write everything out, scan once for all tests below."""
+    running_demo.settle()
+    folder = tmp_path_factory.mktemp("leaks")
+    scene, places = Scene(running_demo), Places(running_demo, folder)
+    control = f"{CONTROL}-{secrets.token_hex(6)}"
+    log = running_demo.layout.var / "log" / "planted.log"
+    var = running_demo.layout.var / "run" / "planted"
+    with (
+        redis.Redis.from_url(running_demo.layout.valkey.cache_url()) as valkey,
+        running_demo.superuser("cell") as connection,
+        places.watched_activity(),
+    ):
+        valkey.set("planted", control, ex=600)
+        log.write_text(f"ERROR quoting {control}\n")
+        var.write_bytes(control.encode("utf-16-le"))
+        connection.execute("create table public.planted (plain text, sealed bytea)")
+        connection.execute("insert into public.planted values (%s, %s)", [control, control.encode()])
+        connection.execute(f"select pg_sleep(0.5), '{control}'")
+        try:
+            scene.play()
+            places.write_out()
+            scanner = Scanner([*scene.markers(), Marker(CONTROL, control)], folder)
+            return places.scan(scanner)
+        finally:
+            connection.execute("drop table public.planted")
+            valkey.delete("planted")
+            log.unlink()
+            var.unlink()
+
+
+PLACES = ("dump", "WAL", "PGDATA", "Valkey", "logs", "var", "pg_stat_activity")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_scan_finds_what_is_planted_there(found, place):
+    assert {hit.marker for hit in found[place]} >= {CONTROL}
+
+
+def test_a_dump_shows_planted_text_and_planted_bytes(found):
+    disguises = {hit.disguise for hit in found["dump"] if hit.marker == CONTROL}
+    assert {"utf-8", "hex of utf-8"} <= disguises
+
+
+@pytest.mark.parametrize("place", [*PLACES, "processes"])
+def test_nothing_of_a_customers_or_a_persons_is_there(found, place):
+    hits = [hit for hit in found[place] if hit.marker != CONTROL]
+    assert hits == [], told(hits)

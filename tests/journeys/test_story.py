@@ -1,0 +1,119 @@
+"""The demo's story by real clicks: label by keyboard, take the pin, take the bundle, verify it elsewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.browsers import browser, give_code, need_chromium, watched_page
+from tests.journeys.events import counted, events_of
+from tests.journeys.offline import BareMachine
+
+pytestmark = pytest.mark.ui
+ANSWERS = 5
+MOST_TABS = 60
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A browser of one's own; policy violations and script errors fail the test."""
+    need_chromium()
+    troubles: list[str] = []
+    with browser(tmp_path / "profile") as context:
+        yield watched_page(context, troubles)
+    assert troubles == []
+
+
+def continue_as(page: Page, demo, first_name: str) -> None:
+    """Become somebody by the button of the story, and show the code where it is asked for."""
+    person = demo.person(first_name)
+    page.goto(f"{demo.base_url}/demo")
+    page.get_by_role("button", name=f"Continue as {person.name}").first.click()
+    page.wait_for_load_state()
+    give_code(page, person)
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Press Tab until the element with these words has the focus."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.textContent.trim().replace(/\\s+/g, ' ')")
+        if focused == words:
+            return
+    raise AssertionError(f"{MOST_TABS} times Tab do not reach {words!r}")
+
+
+def downloaded(page: Page, role: str, name: str, folder: Path) -> Path:
+    """Click something that downloads; return the file."""
+    with page.expect_download() as waiting:
+        page.get_by_role(role, name=name).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def label_by_keyboard(page: Page) -> list[str]:
+    """From the list of projects, answer five items without the mouse; return the receipts' ids."""
+    tab_to(page, "Label What do people feel?")
+    page.keyboard.press("Enter")
+    receipts: list[str] = []
+    last = page.locator("[data-last-receipt]")
+    for n in range(ANSWERS):
+        item = page.locator(".desk-text")
+        expect(item).to_be_visible()
+        before = page.locator("input[name=task]").input_value()
+        page.keyboard.press(str(1 + n % 4))
+        expect(page.locator("[data-question] input:checked >> nth=0")).to_have_count(1)
+        page.keyboard.press("Enter")
+        expect(page.locator(f"input[name=task][value='{before}']")).to_have_count(0)
+        receipts.append(last.inner_text().strip())
+    return receipts
+
+
+def test_label_and_prove(page, demo, tmp_path):
+    first = re.search(r"Log in as (\S+) with the password (\S+)", demo.welcome)
+    page.goto(demo.base_url)
+    page.get_by_label("E-mail").fill(first[1])
+    page.get_by_label("Password").fill(first[2])
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{demo.base_url}/demo")
+    expect(page.get_by_role("heading", name="Label, prove, break")).to_be_visible()
+    for part in ("Label", "Prove", "Break", "And from the outside"):
+        expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
+
+    continue_as(page, demo, "Adam")
+    pin = downloaded(page, "link", "Pin file", tmp_path)
+    continue_as(page, demo, "Lena")
+    receipts = label_by_keyboard(page)
+    assert len(set(receipts)) == ANSWERS
+
+    continue_as(page, demo, "Adam")
+    signed = page.locator("[data-poll-text=waiting]")
+    expect(signed).to_have_text("0")
+    bundle = downloaded(page, "button", "Proof bundle", tmp_path)
+    machine = BareMachine(tmp_path / "bare")
+    code, words = machine.verify(bundle, pin)
+    assert code == 0, words
+    assert machine.verify(bundle)[0] == 4
+    told = {event["event"] for event in events_of(bundle.read_bytes(), pin.read_bytes())}
+    assert set(receipts) <= told
+    assert counted(bundle.read_bytes(), pin.read_bytes())["audit_pin.delivered"] >= 1
+
+
+def test_the_excluded_person_and_the_operator_by_the_storys_buttons(page, demo):
+    page.goto(f"{demo.base_url}/login?next=/demo")
+    lena = demo.person("Lena")
+    page.get_by_label("E-mail").fill(lena.email)
+    page.get_by_label("Password").fill(lena.password)
+    page.get_by_role("button", name="Sign in").click()
+
+    with page.expect_response(lambda answer: answer.status == 403):
+        continue_as(page, demo, "Ines")
+    expect(page.get_by_role("heading", name="does not admit you")).to_be_visible()
+    expect(page.get_by_text("Colossus Holdings").first).to_be_visible()
+
+    continue_as(page, demo, "Yuki")
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    expect(page.get_by_text("What do people feel?")).to_have_count(0)
+    expect(page.get_by_text("Tone of remarks").first).to_be_visible()
