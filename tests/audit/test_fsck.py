@@ -1,0 +1,104 @@
+"""fsck finds a change of any single bit that matters, in any table of the log."""
+
+import random
+from typing import Any
+
+import psycopg
+import pytest
+
+from audit.fsck import check_logs
+from tests.audit.logkeeping import Keeper, happen, set_back, triggers_off
+from tests.world import Workspace
+
+Superuser = psycopg.Connection[Any]
+
+COLUMNS = {
+    "entry": ("leaf", "leaf_hash"),
+    "tile": ("hashes",),
+    "head": ("root", "frontier"),
+    "edge": ("partials",),
+    "checkpoint": ("note",),
+}
+
+
+@pytest.fixture
+def whole(acme: Workspace, keeper: Keeper) -> Workspace:
+    """A log with a full tile and several heads and checkpoints, in which nothing is wrong."""
+    keeper.settle()
+    happen(acme, 300)
+    keeper.settle()
+    happen(acme, 7)
+    keeper.settle()
+    assert keeper.report(acme).problems == ()
+    return acme
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, each) for table, all_ in COLUMNS.items() for each in all_]
+)
+def test_a_flipped_bit_is_found(
+    whole: Workspace, keeper: Keeper, superuser: Superuser, table: str, column: str
+) -> None:
+    chance = random.Random(f"{table}.{column}")
+    rows = superuser.execute(
+        f"SELECT ctid::text, octet_length({column}) FROM audit.{table} WHERE tenant_id = %s"
+        f" AND octet_length({column}) > 0 ORDER BY 1",
+        [whole.tenant_id],
+    ).fetchall()
+    with triggers_off(superuser, table):
+        for _ in range(10):
+            place, length = chance.choice(rows)
+            bit = chance.randrange(8 * length)
+            with superuser.transaction() as undone:
+                changed = superuser.execute(
+                    f"UPDATE audit.{table} SET {column} = set_bit({column}, %s, 1 - get_bit({column}, %s))"
+                    " WHERE ctid = %s::tid AND tenant_id = %s RETURNING 1",
+                    [bit, bit, place, whole.tenant_id],
+                )
+                assert changed.fetchone() == (1,)
+                (report,) = check_logs(superuser, whole.tenant_id)
+                assert report.problems, (place, bit)
+                raise psycopg.Rollback(undone)
+    assert keeper.report(whole).problems == ()
+
+
+@pytest.mark.parametrize("table", ["entry", "body", "tile", "head", "edge"])
+def test_a_missing_row_is_found(whole: Workspace, keeper: Keeper, superuser: Superuser, table: str) -> None:
+    with triggers_off(superuser, table):
+        superuser.execute(
+            f"DELETE FROM audit.{table} WHERE ctid = (SELECT max(ctid) FROM audit.{table} WHERE tenant_id = %s)",
+            [whole.tenant_id],
+        )
+    assert keeper.report(whole).problems
+
+
+def test_a_row_too_many_is_found(whole: Workspace, keeper: Keeper, superuser: Superuser) -> None:
+    superuser.execute(
+        "INSERT INTO audit.entry SELECT tenant_id, seq + 1, leaf, leaf_hash FROM audit.entry"
+        " WHERE tenant_id = %s ORDER BY seq DESC LIMIT 1",
+        [whole.tenant_id],
+    )
+    assert any("beyond the newest head" in problem for problem in keeper.report(whole).problems)
+
+
+def test_a_checkpoint_of_another_log_is_found(
+    whole: Workspace, rival: Workspace, keeper: Keeper, superuser: Superuser
+) -> None:
+    keeper.settle()
+    superuser.execute(
+        "INSERT INTO audit.checkpoint (tenant_id, size, note) SELECT %s, 1, note FROM audit.checkpoint"
+        " WHERE tenant_id = %s LIMIT 1",
+        [whole.tenant_id, rival.tenant_id],
+    )
+    assert any("the checkpoint of 1 events" in problem for problem in keeper.report(whole).problems)
+
+
+def test_a_log_set_back_holds_by_itself_which_is_why_the_signer_keeps_a_ledger(
+    whole: Workspace, keeper: Keeper, superuser: Superuser
+) -> None:
+    set_back(superuser, whole, 2)
+    assert keeper.report(whole).problems == ()
+    keeper.sign()
+    fresh = type(keeper.signer)(keeper.signer.store)
+    fresh.run_round(keeper.as_signer)
+    assert keeper.state(whole)[0] == "frozen"
