@@ -6,11 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _
 
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting, in_unit
 from ringfence.kernel.errors import RingfenceError
-from ringfence.web.shell import Shell
+from ringfence.web.shell import NavEntry, NavGroup, Shell
 from tenants.gate.places import tenant_facts
 from tenants.models import Member
 from tenants.pages.navigation import navigation
@@ -35,13 +36,20 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             account_url=reverse("people:account"),
             switch_url=reverse("people:choose"),
             sign_out_url=reverse("people:logout"),
-            nav=navigation(request, context),
+            nav=(*_story(), *navigation(request, context)),
             local_keys=local_keys,
         ),
         "may": frozenset(p.value for p in context.permissions),
         "tenant": context.public_id,
         "mode": settings.MODE,
     }
+
+
+def _story() -> tuple[NavGroup, ...]:
+    """Return the way back to the demo's story, where there is one."""
+    if settings.MODE != "demo":
+        return ()
+    return (NavGroup(entries=(NavEntry(label=_("Three minutes"), url=reverse("demo-story"), icon="play"),)),)
 
 
 def _names(context: TenantContext) -> tuple[str, str]:

@@ -66,7 +66,7 @@ PARTS = (
         _("Break"),
         _("As the compliance officer, run the isolation check, then take a wall down on purpose."),
         _("A check that cannot fail is not a check: you see the one that turns red, and why."),
-        (("Cora", "isolation:sabotage"), ("Cora", "isolation:reports")),
+        (("Cora", "isolation:sabotage"),),
     ),
     (
         _("And from the outside"),

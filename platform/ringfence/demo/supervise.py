@@ -21,7 +21,7 @@ from ringfence.embedded.errors import EmbeddedError
 
 def welcome(layout: Layout) -> None:
     """Print one address and one login."""
-    say(f"\n  Ringfence runs at {layout.base_url}")
+    say(f"\n  Ringfence runs at {layout.base_url}/demo")
     people = layout.people()
     if people is None:
         return
