@@ -4,9 +4,11 @@ import os
 
 import pytest
 
+from tests import box
 from tests.stack import Stack, new_stack
 
 PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
+LEAST_SECONDS = 20.0
 _stack: Stack | None = None
 
 
@@ -31,6 +33,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
         connections.close_all()
         _stack.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, visibly, a long test for which the box has no time left."""
+    if item.get_closest_marker("long") and box.seconds_left() < LEAST_SECONDS:
+        pytest.skip(f"the box of {box.SECONDS:.0f} s is full; TEST_LONG_SECONDS makes it larger")
 
 
 @pytest.fixture(scope="session")
