@@ -1,4 +1,6 @@
-"""Jobs of this room: what members asked the checker for, and the counters of the platform log. A message carries ids and the asker's ticket; the gate is asked again."""
+"""Jobs of this room: checks that members asked for, and the platform log's counters. A message carries ids
+and the asker's ticket; the gate is asked again.
+"""
 
 from uuid import UUID
 
