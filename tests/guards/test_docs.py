@@ -220,6 +220,24 @@ def test_the_table_of_reach_is_the_one_of_the_code():
     assert set(written) == set(running)
 
 
+def test_the_floors_are_those_of_the_contract():
+    project = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each["name"] == "Dependencies point down")
+    written = [
+        row[0].replace("`", " ").split() for row in rows(DOCS / "architecture.md", "rooms, top floor first")
+    ]
+    assert written == [re.split(r" [|:] ", layer) for layer in layers]
+
+
+def test_every_file_that_the_drawing_of_the_rooms_shows_exists():
+    drawing = (DOCS / "architecture.md").read_text(encoding="utf-8").split("```")[1]
+    there = {path.name for path in tree()}
+    shown = set(re.findall(r"\w+\.py\b", drawing))
+    assert len(shown) > 20
+    assert shown - there == set()
+
+
 def test_the_list_of_decisions_is_the_pages():
     listed = {row[0]: (row[1], row[2]) for row in rows(DOCS / "adr" / "README.md", "")}
     for page in sorted((DOCS / "adr").glob("[0-9]*.md")):
