@@ -130,9 +130,7 @@ class _Making:
             most = min(BATCH_ROWS, job.tasks_total - job.tasks_done)
             tasks: list[tuple[Any, ...]] = []
             if most > 0:
-                with connection.cursor() as cursor:
-                    cursor.execute(_TASKS, [job.project_id, job.after_seq, most, BATCH_BYTES])
-                    tasks = cursor.fetchall()
+                tasks = _rows(_TASKS, [job.project_id, job.after_seq, most, BATCH_BYTES])
             if tasks:
                 self._make(job, tasks)
             job.beat_at = timezone.now()
@@ -194,13 +192,11 @@ class _Making:
     def _answers(self, project_id: UUID, task_ids: list[UUID]) -> dict[UUID, list[Answer]]:
         open_answer = self._context.keyring.sealer(field=Submission.answer, unit=project_id).open
         found: dict[UUID, list[Answer]] = {}
-        with connection.cursor() as cursor:
-            cursor.execute(_ANSWERS, [task_ids])
-            for task_id, row, n, sealed, labeler, at, lead_ms, version, receipt in cursor.fetchall():
-                value = open_answer(row, sealed)
-                found.setdefault(task_id, []).append(
-                    Answer(n, value, str(labeler), at.isoformat(), lead_ms, version, receipt)
-                )
+        for task_id, row, n, sealed, labeler, at, lead_ms, version, receipt in _rows(_ANSWERS, [task_ids]):
+            value = open_answer(row, sealed)
+            found.setdefault(task_id, []).append(
+                Answer(n, value, str(labeler), at.isoformat(), lead_ms, version, receipt)
+            )
         return found
 
     def _finish(self, job: ExportJob) -> None:
@@ -215,6 +211,15 @@ class _Making:
             object_id=job.id,
             detail={"items": job.tasks_done, "answers": job.answers, "parts": job.parts},
         )
+
+
+def _rows(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """Return a statement's rows in binary: as text, each sealed byte would travel as two and be decoded here."""
+    connection.ensure_connection()
+    with connection.connection.cursor(binary=True) as cursor:
+        cursor.execute(statement, values, prepare=True)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def open_parts(

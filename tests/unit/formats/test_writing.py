@@ -23,15 +23,15 @@ def table_of(data: bytes) -> list[list[str]]:
 
 
 def test_a_jsonl_line_holds_the_stored_bytes_and_every_answer():
-    stored = rb'{"id":"x","item":{"n":1.10,"t":"\ud800"}}'
+    stored = rb'{"id":"x","n":1.10,"t":"\ud800"}'
 
     line = jsonl_line(TASK, stored, ANSWERS)
 
     assert line.endswith(b"}\n")
     assert line.count(b"\n") == 1
-    assert rb'"item":{"n":1.10,"t":"\ud800"}' in line
+    assert rb'"item":{"id":"x","n":1.10,"t":"\ud800"}' in line
     parsed = json.loads(line)
-    assert (parsed["task_id"], parsed["id"]) == (TASK, "x")
+    assert (parsed["task_id"], parsed["item"]["id"]) == (TASK, "x")
     assert [a["lead_ms"] for a in parsed["answers"]] == [900, None]
     assert parsed["answers"][1]["answer"] == {"label": "\ud800"}
     assert parsed["answers"][0]["receipt"] == "r;1"
@@ -39,7 +39,7 @@ def test_a_jsonl_line_holds_the_stored_bytes_and_every_answer():
 
 def test_an_item_without_answers_is_one_record_with_empty_cells():
     writer = CsvWriter()
-    (record,) = table_of(writer.records(TASK, b'{"id":null,"item":{"text":"a"}}', []))
+    (record,) = table_of(writer.records(TASK, b'{"text":"a"}', []))
 
     assert dict(zip(CSV_COLUMNS, record, strict=True)) == {
         **dict.fromkeys(CSV_COLUMNS, ""),
@@ -50,9 +50,7 @@ def test_an_item_without_answers_is_one_record_with_empty_cells():
 
 
 def test_each_answer_is_a_record_of_as_many_cells_as_the_header():
-    records = table_of(
-        csv_header() + CsvWriter().records(TASK, b'{"id":"7","item":{"text":"a\\nb"}}', ANSWERS)
-    )
+    records = table_of(csv_header() + CsvWriter().records(TASK, b'{"id":"7","text":"a\\nb"}', ANSWERS))
 
     assert [len(record) for record in records] == [len(CSV_COLUMNS)] * 3
     assert [record[4] for record in records[1:]] == ["0", "1"]
@@ -60,7 +58,7 @@ def test_each_answer_is_a_record_of_as_many_cells_as_the_header():
 
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'already"])
 def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
-    stored = json.dumps({"id": text, "item": {"text": text}}).encode()
+    stored = json.dumps({"id": text, "text": text}).encode()
 
     (guarded,) = table_of(CsvWriter().records(TASK, stored, []))
     (exact,) = table_of(CsvWriter(guard_formulas=False).records(TASK, stored, []))
@@ -76,3 +74,14 @@ def test_removing_one_apostrophe_gives_every_text_back(text):
 
     assert (guarded[1:] if guarded.startswith("'") else guarded) == text
     assert not guarded.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@given(st.text(), st.text(), st.booleans())
+def test_any_text_survives_the_way_through_csv(identity, text, guard):
+    item = json.dumps({"id": identity, "text": text}).encode()
+
+    (record,) = table_of(CsvWriter(guard_formulas=guard).records(TASK, item, ANSWERS[:1]))
+
+    cells = [cell[1:] if guard and cell.startswith("'") else cell for cell in record]
+    assert cells[:4] == [TASK, identity, text, item.decode()]
+    assert (cells[4], cells[5], cells[8]) == ("0", ANSWERS[0].value.decode(), "900")
