@@ -19,7 +19,6 @@ SENTIMENT = Path(__file__).parents[3] / "shared/data/sentiment.jsonl"
 SENTIMENT_ITEMS = 3_707
 PEOPLE = ("Lena Brandt", "Luca Moretti", "Li Wen")
 PATIENCE_SECONDS = 120.0
-LONG_SECONDS = int(os.environ.get("TEST_LONG_SECONDS", "900"))
 TARGETS = (
     "web", "web child", "worker", "worker child", "postgres", "postgres backend", "browser",
     "sequencer", "signer", "valkey",
