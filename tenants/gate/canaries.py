@@ -4,13 +4,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import models
 from django.utils import timezone
 
 from ringfence.kernel.database import control_database
+from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import GRANTS, Permission, Role
 from tenants.gate.secrets import hash_of, new_secret
 from tenants.gate.sessions import mint_session
-from tenants.people.models import ApiToken, Membership, Tenant, TenantKind
+from tenants.keys.realm import blind_identity, seal_identity
+from tenants.people.models import ApiToken, Invitation, Membership, Tenant, TenantKind
 
 TOKEN_LIFE = timedelta(minutes=10)
 
@@ -76,6 +79,32 @@ def canary_credentials(tenant_id: UUID) -> dict[Role, Credentials]:
             )
         made[role] = Credentials(session, token)
     return made
+
+
+def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
+    """Make an invitation and an API token of a canary, for routes that take their ids. Rolled back, as above."""
+    now, owner = timezone.now(), canary_members(tenant_id)[Role.OWNER]
+    row = uuid7()
+    with control_database():
+        email = f"{row.hex}@canary.ringfence.example"
+        invitation = Invitation.objects.create(
+            id=row,
+            hash=hash_of(new_secret()),
+            tenant_id=tenant_id,
+            email_blind=blind_identity(email),
+            email=seal_identity(email, table=Invitation._meta.db_table, column="email", row=row),
+            role=Role.LABELER,
+            created_at=now,
+            expires_at=now + TOKEN_LIFE,
+        )
+        token = ApiToken.objects.create(
+            hash=hash_of(new_secret()),
+            membership=Membership.objects.get(member_id=owner.member_id),
+            permissions=[],
+            created_at=now,
+            expires_at=now + TOKEN_LIFE,
+        )
+    return {Invitation: invitation, ApiToken: token}
 
 
 def _all_permissions(role: Role) -> list[Permission]:

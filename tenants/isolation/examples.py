@@ -9,6 +9,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
 from tenants.models import DataKey, IsolationReport, Member, Profile, TenantKey
+from tenants.people.models import ApiToken, Invitation
 
 
 @canary_for(TenantKey)
@@ -31,7 +32,10 @@ def canary_data_key(context: TenantContext, rows: CanaryRows) -> DataKey:
 
 @canary_for(Member)
 def canary_member(context: TenantContext, rows: CanaryRows) -> Member:
-    """Make a member who is nobody."""
+    """Return the canary's labeler, so that rights in other rows are somebody's; where there is none, make one."""
+    labeler = Member.objects.filter(role="labeler").order_by("id").first()
+    if labeler is not None:
+        return labeler
     row = uuid7()
     return Member.objects.create(
         id=row,
@@ -68,8 +72,9 @@ def _on_member(route: str, method: str, body: dict[str, str] | None = None) -> N
 
 
 def _on_control_row(route: str, method: str, argument: str) -> None:
-    """Register a route about a row of the control database, which a canary does not have: any id is absent there."""
-    example_request_for(route)(lambda rows: ExampleRequest(method, kwargs={argument: rows[Profile].pk}))
+    """Register a route about a row of the control database, made for each run of the check."""
+    model = {"invitation_id": Invitation, "token_id": ApiToken}[argument]
+    example_request_for(route)(lambda rows: ExampleRequest(method, kwargs={argument: rows[model].pk}))
 
 
 for _route in ("home", "admission", "neutrality", "state", "keys", "platform", "members", "tokens", "setup"):

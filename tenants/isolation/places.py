@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection
@@ -58,6 +59,22 @@ def shadow_environment() -> dict[str, str]:
     # No broker either: what is rehearsed there sends nothing to anybody.
     values.pop("BROKER_URL", None)
     return values | {"RINGFENCE_CELL_URL": url, "RINGFENCE_CONTEXT_KEY_FILE": str(key)}
+
+
+@contextmanager
+def working_as_app() -> Iterator[None]:
+    """Work under the application's role for a while, in a process that logs in as the checker."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user = 'rf_checker'")
+        checker = cursor.fetchone()[0]
+        if checker:
+            cursor.execute("SET ROLE rf_app")
+    try:
+        yield
+    finally:
+        if checker:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET ROLE")
 
 
 def _who() -> tuple[str, str]:

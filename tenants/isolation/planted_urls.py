@@ -27,7 +27,7 @@ def add_route(target: Target, name: str, *, declared: bool = True) -> None:
     """Put one careless page beside the real ones, until the plant is undone."""
     method, pattern = ROUTES[name]
     module = ModuleType("planted")
-    module.urlpatterns = [*real.urlpatterns, pattern]  # type: ignore[attr-defined]  # what a module of routes has
+    module.urlpatterns = [pattern, *real.urlpatterns]  # type: ignore[attr-defined]  # what a module of routes has
     module.handler404 = real.handler404  # type: ignore[attr-defined]
     before = settings.ROOT_URLCONF
 

@@ -23,17 +23,19 @@ def taken_down(plant: Plant, target: Target) -> Iterator[None]:
     """Take one wall down; the database rolls back and `target.undo` puts the rest back."""
     with undone(), ExitStack() as stack:
         target.undo = stack.enter_context(ExitStack())
+        target.hurried = True
+        target.undo.callback(setattr, target, "hurried", False)
         plant.act(target)
         yield
 
 
 def rehearse(probe: Probe, target: Target) -> Rehearsal:
     """Plant each violation of one probe in the shadow. To be called inside `target.rehearsal`."""
-    first = ask(probe, target)
     planted = tuple(_planted(probe, plant, target) for plant in probe.plants)
+    # Afterwards, so that it also shows that every wall was put back.
     last = ask(probe, target)
-    quiet = first.status is Status.PASS and last.status is Status.PASS
-    return Rehearsal(probe.id, planted, quiet, "" if quiet else _loud(first, last))
+    quiet = last.status is Status.PASS
+    return Rehearsal(probe.id, planted, quiet, "" if quiet else _loud(last))
 
 
 def _planted(probe: Probe, plant: Plant, target: Target) -> Planted:
@@ -54,8 +56,7 @@ def _why(finding: Finding) -> str:
     return finding.trouble or f"{finding.status}; {'; '.join(finding.notes[:3])}"
 
 
-def _loud(first: Finding, last: Finding) -> str:
-    finding = first if first.status is not Status.PASS else last
+def _loud(finding: Finding) -> str:
     told = [each.text for each in finding.violations[:5]] or [_why(finding)]
     return f"over standing walls it says {finding.status}: {'; '.join(told)}"
 

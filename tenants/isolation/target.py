@@ -15,6 +15,7 @@ from ringfence.crypto import chunked
 from ringfence.kernel.context import TenantContext, entered
 from ringfence.kernel.models import sealed_fields
 from ringfence.kernel.registry import CANARIES, CanaryRows
+from tenants.gate.canaries import canary_offers
 from tenants.isolation.cells import Opener, open_cell
 
 Rows = list[tuple[Any, ...]]
@@ -65,6 +66,7 @@ class Target:
         owners: expected owners.
         subject: the tenant that asked, whose log is also opened; None for nobody.
         app_role: the role under which the application works.
+        hurried: whether one violation is enough: while a plant stands, a long probe may stop there.
         extra_roles: roles to examine beside those that exist for use; scratch roles of plants.
         extra_managers: (model, manager) pairs to examine beside the models' own.
         opener: how the application opens a cell.
@@ -79,6 +81,7 @@ class Target:
     owners: Owners
     subject: TenantContext | None = None
     app_role: str = "rf_app"
+    hurried: bool = False
     extra_roles: frozenset[str] = frozenset()
     extra_managers: Sequence[tuple[type[models.Model], Any]] = ()
     server_version: int | None = None
@@ -161,6 +164,7 @@ class Target:
         for context in self.canaries:
             with self.as_app(context):
                 self._rows[context.tenant_id] = seed_rows(context)
+            self._rows[context.tenant_id].update(canary_offers(context.tenant_id))
 
     def rows(self, context: TenantContext) -> CanaryRows:
         """Return the rows of a canary in this rehearsal."""

@@ -1,8 +1,6 @@
 """Make the two canary tenants, which exist only to be attacked by the isolation check."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 from django.conf import settings
@@ -21,6 +19,7 @@ from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.canaries import canary_members
 from tenants.gate.people import add_person
 from tenants.gate.service import canary_contexts, tenant_context
+from tenants.isolation.places import working_as_app
 from tenants.keys.ceremony import make_tenant_keys
 from tenants.keys.service import key_service
 from tenants.models import Member, Profile
@@ -72,22 +71,6 @@ def furnish_shadow() -> int:
             _furnish(context)
         _sequence_and_sign(context)
     return furnished
-
-
-@contextmanager
-def working_as_app() -> Iterator[None]:
-    """Work under the application's role for a while, in a process that logs in as the checker."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user = 'rf_checker'")
-        checker = cursor.fetchone()[0]
-        if checker:
-            cursor.execute("SET ROLE rf_app")
-    try:
-        yield
-    finally:
-        if checker:
-            with connection.cursor() as cursor:
-                cursor.execute("RESET ROLE")
 
 
 def _furnish(context: TenantContext) -> None:
