@@ -263,8 +263,19 @@ CELERY_TASK_SEND_SENT_EVENT = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "ringfence.web.logs.QuietFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
+    "filters": {"crashes": {"()": "ringfence.web.logs.CrashesAlone"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"ringfence": {"level": "INFO"}},
+    "loggers": {
+        "ringfence": {"level": "INFO"},
+        # Both write down addresses and hosts, into which people type anything.
+        "django.request": {"filters": ["crashes"]},
+        "django.security": {"level": "CRITICAL"},
+    },
 }

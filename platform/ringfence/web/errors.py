@@ -10,6 +10,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
 from ringfence.kernel.errors import RingfenceError
+from ringfence.web.logs import place_of
 
 logger = logging.getLogger("ringfence.web")
 
@@ -44,12 +45,7 @@ def answer_crash(request: HttpRequest) -> HttpResponse:
 
 def log_crash(error: BaseException) -> None:
     """Log where an unexpected exception came from: types, files and lines, never values."""
-    frames, trace = [], error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}:{code.co_name}")
-        trace = trace.tb_next
-    logger.error("%s at %s", type(error).__name__, " < ".join(reversed(frames[-12:])))
+    logger.error("%s", place_of(error))
 
 
 def answer_api_error(error: Exception, context: dict[str, Any]) -> Response:
