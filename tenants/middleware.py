@@ -20,6 +20,7 @@ from tenants.cookies import session_secret_of
 from tenants.gate.enter import enter, why_missing
 from tenants.gate.errors import Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
 from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
+from tenants.services.count_failures import count_refusal
 from tenants.services.record_refusal import record_refusal
 
 RECEIPT_HEADER = "Audit-Receipt"
@@ -83,6 +84,9 @@ class Gate:
         except Excluded as excluded:
             if excluded.context is not None:
                 record_refusal(excluded.context, reason="neutrality")
+            raise
+        except (NotFound, NotSignedIn):
+            count_refusal()
             raise
         permission = permission_for(view_class, request.method or "GET")
         request.context = context  # type: ignore[attr-defined]

@@ -138,6 +138,19 @@ class LockedOut(RingfenceError):
         super().__init__("Too many wrong attempts. Wait 15 minutes; a correct one is not accepted before.")
 
 
+class CountersDown(RingfenceError):
+    """The cache that counts wrong attempts does not answer."""
+
+    code = "counters_down"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Signing in is not possible just now: a part of the system does not answer. Try again in a minute;"
+            " whoever is signed in already can go on."
+        )
+
+
 class PlatformLogClosed(RingfenceError):
     """There is no platform log to write to, so nobody signs in: no act without its entry."""
 

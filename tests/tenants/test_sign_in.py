@@ -177,11 +177,14 @@ def test_a_sign_in_is_in_the_platform_log_and_its_failures_are_counted(
     minute = count_failures._minute() + 10_000
     monkeypatch.setattr(count_failures, "_minute", lambda: minute)
     before = len(events_of(stack, operator, "login.failed"))
+    refused = len(events_of(stack, operator, "refusals.counted"))
     for _ in range(3):
         Visitor().sign_in(address, "wrong wrong wrong")
+        Visitor().get(f"/w/{acme.public_id}/")
     assert len(events_of(stack, operator, "login.failed")) == before
     monkeypatch.setattr(count_failures, "_minute", lambda: minute + 1)
-    assert (count_failures.write_counts(), count_failures.write_counts()) == (1, 0)
+    assert (count_failures.write_counts(), count_failures.write_counts()) == (2, 0)
+    assert len(events_of(stack, operator, "refusals.counted")) == refused + 1
     assert len(events_of(stack, operator, "login.failed")) == before + 1
     Visitor().sign_in(address)
     assert person_id in [event[1] for event in events_of(stack, operator, "login.succeeded")]
@@ -236,3 +239,39 @@ def test_signing_out_is_a_form_and_ends_the_session_on_the_server(acme: Workspac
     browser.post("/logout")
     back = Visitor(someone)
     assert back.get(f"/w/{acme.public_id}/")["Location"].startswith("/login")
+
+
+def test_without_counters_nobody_signs_in_and_whoever_is_in_goes_on(
+    acme: Workspace, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from axes.handlers.proxy import AxesProxyHandler
+    from django.conf import settings
+    from django.test import override_settings
+
+    person_in(acme, Role.LABELER, address)
+    inside, browser = Visitor(acme.someone(Role.LABELER)), Visitor()
+    dead = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:9/1"}}
+    with override_settings(CACHES=dead), monkeypatch.context() as patched:
+        # axes keeps the cache that it saw first.
+        patched.setattr(AxesProxyHandler, "implementation", None)
+        assert browser.sign_in(address).status_code == 503
+        assert browser.secret == ""
+        assert inside.get(f"/w/{acme.public_id}/").status_code == 200
+        assert Visitor().get(f"/w/{acme.public_id}/").status_code == 302
+    assert browser.sign_in(address).status_code == 302
+
+
+def test_no_repr_shows_a_secret_or_a_name(acme: Workspace, address: str) -> None:
+    from tenants.gate.invitations import issue_invitation, offer_behind, open_invitations
+    from tenants.gate.people import know_person
+    from tenants.gate.secrets import SessionSecret
+
+    person_id = person_in(acme, Role.LABELER, address)
+    issued = issue_invitation(tenant_id=acme.tenant_id, email=f"new-{address}", role=Role.LABELER)
+    someone = acme.someone(Role.OWNER)
+    shown = repr([
+        issued, offer_behind(issued.secret), open_invitations(acme.tenant_id), know_person(person_id),
+        SessionSecret(someone.session), someone.context, someone,
+    ])  # fmt: skip
+    for secret in (issued.secret, address, "Somebody", someone.session):
+        assert secret not in shown
