@@ -49,8 +49,8 @@ class ProjectsAnswer(serializers.Serializer[Any]):
     more = serializers.BooleanField()
 
 
-class NewId(serializers.Serializer[Any]):
-    """The id of what was made."""
+class NewProject(serializers.Serializer[Any]):
+    """The id of the project that was made."""
 
     id = serializers.UUIDField()
 

@@ -38,6 +38,7 @@ class ProjectsView(TenantAPIView):
     requires = {"GET": Permission.PROJECT_LIST, "POST": Permission.PROJECT_CREATE}
 
     @extend_schema(
+        operation_id="v1_projects_list",
         responses=bodies.ProjectsAnswer,
         parameters=[TENANT, OpenApiParameter("page", int, description="from 0; 1,000 projects each")],
     )
@@ -46,7 +47,7 @@ class ProjectsView(TenantAPIView):
         listed, more = list_projects(self.context, page=whole_number(request, "page"))
         return Response(bodies.ProjectsAnswer({"projects": listed, "more": more}).data)
 
-    @extend_schema(request=bodies.NewProjectBody, responses={201: bodies.NewId}, parameters=[TENANT])
+    @extend_schema(request=bodies.NewProjectBody, responses={201: bodies.NewProject}, parameters=[TENANT])
     def post(self, request: Request) -> Response:
         """Make a project; the caller manages and reads it."""
         body = bodies.NewProjectBody(data=request.data)

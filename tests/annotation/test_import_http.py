@@ -1,6 +1,8 @@
 """Files over HTTP: bare, in forms, without a length, broken off, too large, sent twice, forged."""
 
+import csv
 import gzip
+import io
 import json
 from uuid import uuid4
 
@@ -206,8 +208,10 @@ def test_a_file_that_cannot_be_read_is_refused_at_once_with_the_reason(acme, for
     )
 
     assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert [(job.state, job.problem) for job in jobs(acme)] == [("failed", code)]
-    assert parts(acme) == 0
+    (job,) = jobs(acme)
+    assert (job.state, job.problem, parts(acme)) == ("failed", code, 0)
+    errors = Script(acme).ask("GET", f"imports/{job.id}/errors").getvalue().decode()
+    assert answer.json()["message"] in next(csv.reader(io.StringIO(errors.split("\r\n", 1)[1])))
 
 
 @pytest.mark.parametrize("body", [b"", f"--{BOUNDARY}--\r\n".encode(), form_body(b"x", name="")])
@@ -249,6 +253,7 @@ def test_a_key_whose_upload_broke_off_works_again_and_one_under_way_does_not(acm
     script = Script(acme)
     header = {"headers": {"Idempotency-Key": str(key)}}
     broken = script.send(project, b"", **{"wsgi.input": Wire(jsonl(5)), "CONTENT_LENGTH": 10_000, **header})
+    refused = script.send(project, b"PK\x03\x04", **header)
     again = script.send(project, jsonl(5), **header)
     other = uuid4()
     start_import.start_import(
@@ -257,7 +262,7 @@ def test_a_key_whose_upload_broke_off_works_again_and_one_under_way_does_not(acm
 
     running = script.send(project, jsonl(5), headers={"Idempotency-Key": str(other)})
 
-    assert [broken.status_code, again.status_code] == [400, 202]
+    assert [broken.status_code, refused.status_code, again.status_code] == [400, 400, 202]
     assert (running.status_code, running.json()["code"]) == (409, "import_still_arriving")
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotation.errors import AnswerDiffers, AnswerInvalid, TaskNotHeld
-from annotation.models import Mark, Slot, Submission
+from annotation.models import Mark, ProjectGrant, Slot, Submission
 from annotation.services.change_project import change_project
 from annotation.services.release_task import release_task
 from annotation.services.submit_task import submit_task
@@ -281,6 +281,19 @@ def test_unassigning_ends_leases_and_refuses_answers(acme: Workspace) -> None:
         submit_task(someone.context, task_id=task, answer=GLAD)
     assert why(someone, work) is EmptyReason.NOT_ASSIGNED
     assert take(other, work) == [task]
+
+
+def test_a_lease_without_the_grant_is_worth_nothing(acme: Workspace) -> None:
+    work = new_work(acme)
+    (task,) = work.add("one")
+    someone = work.labeler()
+    take(someone, work)
+    with acting(acme.context()):
+        assert Slot.objects.get(task_id=task).labeler_id == someone.member_id
+        ProjectGrant.objects.filter(user_id=someone.member_id).delete()
+    with pytest.raises(TaskNotHeld):
+        submit_task(someone.context, task_id=task, answer=GLAD)
+    assert take(someone, work, resume=True) == []
 
 
 @pytest.mark.parametrize("whose", ["their task", "no task at all"])

@@ -130,8 +130,9 @@ def test_no_row_refers_to_another_tenants(
 ) -> None:
     ours, theirs = canaries(acme), canaries(rival)
     owner = acme.context()
-    with pytest.raises(IntegrityError, match=r"same_tenant|is_for_a_slot"), acting(owner):
+    with acting(owner):
         row = crossing(ours, theirs, owner.actor_id)
+    with pytest.raises(IntegrityError, match=r"same_tenant|is_for_a_slot"), acting(owner):
         # Not save(): django-guardian looks at the project first, and this wall is tested alone.
         type(row)._default_manager.bulk_create([row])
 
