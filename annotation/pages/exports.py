@@ -62,6 +62,7 @@ class ExportPage(TenantPage):
             job=progress,
             format_name=ExportFormat(progress.format).label,
             problem=str(PROBLEMS.get(progress.problem, progress.problem)),
+            tab="exports",
         )
 
 

@@ -30,10 +30,10 @@ LIMITS = {
     "file_gib": FILE_BYTES // 1024**3,
     "file_bytes": FILE_BYTES,
     "row_mib": ROW_BYTES // MIB,
-    "rows": ROWS,
-    "columns": COLUMNS,
+    "rows": f"{ROWS:,}",
+    "columns": f"{COLUMNS:,}",
     "nesting": NESTING,
-    "errors": ERRORS_KEPT,
+    "errors": f"{ERRORS_KEPT:,}",
 }
 
 
@@ -88,13 +88,16 @@ class ImportPage(TenantPage):
     def get(self, request: HttpRequest, import_id: UUID) -> HttpResponse:
         """Show where it stands."""
         progress = import_progress(self.context, job_id=import_id)
-        refusals = first_refusals(self.context, job_id=import_id) if progress.rows_bad else []
+        refusals = (
+            first_refusals(self.context, job_id=import_id) if progress.rows_bad or progress.problem else []
+        )
         return self.page(
             project=read_project(self.context, project_id=progress.project_id).project,
             job=progress,
             refusals=refusals,
             problem=problem_words(progress),
             limits=LIMITS,
+            tab="imports",
         )
 
 
@@ -140,9 +143,7 @@ def problem_words(progress: ImportProgress) -> str:
     """Return what stopped an import, for people; empty when nothing did."""
     if not progress.problem:
         return ""
-    return str(
-        PROBLEMS.get(progress.problem) or _("The file cannot be read on. The last refused row says why.")
-    )
+    return str(PROBLEMS.get(progress.problem) or _("The file cannot be read. The last entry below says why."))
 
 
 def polled(progress: ImportProgress) -> dict[str, Any]:

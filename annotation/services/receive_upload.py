@@ -9,8 +9,9 @@ from annotation.bulk import FILE_TOO_LARGE, PART_BYTES, UPLOAD_INTERRUPTED
 from annotation.errors import ImportRefused, ImportTooLarge, UploadInterrupted
 from annotation.formats.limits import FILE_BYTES
 from annotation.formats.reading import inspect
-from annotation.formats.rows import FileRefused, Format
+from annotation.formats.rows import FileRefused, Format, Position, RowError
 from annotation.models import ImportJob, UploadPart
+from annotation.services.keep_refusals import keep_refusals
 from annotation.values import ImportState
 from audit.services.record import record
 from audit.verbs import Verb
@@ -64,8 +65,8 @@ class Upload:
             job.save(update_fields=["state"])
         self._over = True
 
-    def abandon(self, problem: str = UPLOAD_INTERRUPTED) -> None:
-        """Close the job without a file, as far as that is still possible. Raises nothing expected."""
+    def abandon(self, problem: str = UPLOAD_INTERRUPTED, error: RowError | None = None) -> None:
+        """Close the job without a file, as far as that is still possible; `error` says what is wrong with it."""
         if self._over:
             return
         self._over = True
@@ -76,6 +77,8 @@ class Upload:
             job.ticket = None
             job.save(update_fields=["state", "problem", "finished_at", "ticket"])
             UploadPart.objects.filter(import_job_id=self.job_id).delete()
+            if error is not None:
+                keep_refusals(self._context, job, [error])
             record(
                 self._context,
                 Verb.IMPORT_FAILED,
@@ -110,7 +113,7 @@ class Upload:
         try:
             self._format = inspect(head, self._format).format
         except FileRefused as refused:
-            self.abandon(refused.code)
+            self.abandon(refused.code, RowError(refused.line, refused.code, str(refused), Position(0, 0)))
             raise ImportRefused(refused.code, str(refused)) from refused
 
     def _receiving(self) -> ImportJob:

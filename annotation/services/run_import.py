@@ -19,14 +19,13 @@ from annotation.bulk import (
 from annotation.formats.limits import ERRORS_KEPT, ROWS
 from annotation.formats.reading import Layout, inspect, read
 from annotation.formats.rows import FileRefused, Format, Position, Row, RowError
-from annotation.models import ImportJob, RefusedRows, UploadPart
+from annotation.models import ImportJob, UploadPart
 from annotation.services.import_batch import Added, add_batch
-from annotation.services.stream_refusals import pack_refusals
+from annotation.services.keep_refusals import keep_refusals
 from annotation.values import ImportState, ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
-from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Permission
 
 _SWEPT_PARTS = 200
@@ -184,17 +183,8 @@ class _Reading:
     def _keep_errors(self, job: ImportJob, errors: list[RowError]) -> None:
         kept = errors[: max(ERRORS_KEPT - job.rows_bad, 0)]
         job.rows_bad += len(errors)
-        if not kept:
-            return
-        row_id = uuid7()
-        body = pack_refusals(kept)
-        RefusedRows.objects.create(
-            id=row_id,
-            import_job_id=job.id,
-            n=RefusedRows.objects.filter(import_job_id=job.id).count(),
-            rows=len(kept),
-            body=self._context.keyring.seal(body, field=RefusedRows.body, row=row_id, unit=job.project_id),
-        )
+        if kept:
+            keep_refusals(self._context, job, kept)
 
     def _open(self, job: ImportJob) -> RowError | None:
         """Find out how to read the file, and go to the job's place; return what forbids it."""

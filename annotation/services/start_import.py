@@ -86,7 +86,7 @@ def start_import(
 
 
 def _known(project_id: UUID, key: UUID) -> UUID | None:
-    """Return the job of this key, None when there is none that stands; a broken-off one gives the key free."""
+    """Return the job of this key, None when there is none; one whose file never came in gives the key free."""
     job = (
         ImportJob.objects.select_for_update(no_key=True)
         .filter(project_id=project_id, idempotency_key=key)
@@ -94,15 +94,12 @@ def _known(project_id: UUID, key: UUID) -> UUID | None:
     )
     if job is None:
         return None
-    silent = job.beat_at is None or timezone.now() - job.beat_at > SILENT_JOB
-    if job.state == ImportState.RECEIVING and not silent:
-        raise ImportStillArriving
-    if job.state == ImportState.RECEIVING or (
-        job.state == ImportState.FAILED and job.problem == UPLOAD_INTERRUPTED
-    ):
+    if job.state == ImportState.RECEIVING:
+        if job.beat_at is not None and timezone.now() - job.beat_at <= SILENT_JOB:
+            raise ImportStillArriving
+        job.state, job.problem, job.finished_at = ImportState.FAILED, UPLOAD_INTERRUPTED, timezone.now()
+    if job.state == ImportState.FAILED and job.started_at is None:
         job.idempotency_key = None
-        if job.state == ImportState.RECEIVING:
-            job.state, job.problem, job.finished_at = ImportState.FAILED, UPLOAD_INTERRUPTED, timezone.now()
         job.save(update_fields=["idempotency_key", "state", "problem", "finished_at"])
         return None
     return job.id

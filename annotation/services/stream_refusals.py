@@ -8,7 +8,6 @@ from hashlib import sha256
 from uuid import UUID
 
 from annotation.formats.limits import ERRORS_KEPT
-from annotation.formats.rows import RowError
 from annotation.formats.writing import neutral
 from annotation.models import RefusedRows
 from annotation.services.import_progress import import_progress
@@ -54,11 +53,6 @@ def first_refusals(context: TenantContext, *, job_id: UUID, most: int = 20) -> l
     for _, body in pieces:
         found += [(line, code, message) for line, code, message in json.loads(body)]
     return found[:most]
-
-
-def pack_refusals(errors: list[RowError]) -> bytes:
-    """Return the bytes of one piece, to seal."""
-    return json.dumps([[e.line, e.code, e.message] for e in errors], ensure_ascii=False).encode()
 
 
 def _opened(context: TenantContext, job_id: UUID, n: int, most: int) -> list[tuple[UUID, bytes]]:
