@@ -1,6 +1,6 @@
 """A part is missing: whoever asks gets a clear answer, nothing is lost, and all goes on when it is back."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import requests
@@ -36,6 +36,7 @@ def test_without_workers_imports_and_exports_wait_and_say_so_and_then_run(desk, 
     desk.nothing_is_lost()
 
 
+@pytest.mark.long
 def test_without_the_broker_imports_and_exports_are_taken_in_and_run_later(desk, demo):
     desk.fill(2)
     with demo.without("valkey"):
@@ -48,10 +49,20 @@ def test_without_the_broker_imports_and_exports_are_taken_in_and_run_later(desk,
     desk.nothing_is_lost()
 
 
-@pytest.mark.parametrize("process", ["sequencer", "signer"])
-def test_labeling_goes_on_without_the_logs_processes_and_the_proof_follows(desk, demo, process):
+@pytest.mark.parametrize(
+    "stopped",
+    [
+        ("sequencer", "signer"),
+        pytest.param(("sequencer",), marks=pytest.mark.long),
+        pytest.param(("signer",), marks=pytest.mark.long),
+    ],
+    ids=" and ".join,
+)
+def test_labeling_goes_on_without_the_logs_processes_and_the_proof_follows(desk, demo, stopped):
     desk.fill(3)
-    with demo.without(process):
+    with ExitStack() as outages:
+        for process in stopped:
+            outages.enter_context(demo.without(process))
         desk.label(3)
         event = desk.acknowledged[-1].partition(";")[0]
         answer = desk.owner.ask("GET", f"audit/receipts/{event}")

@@ -1,5 +1,6 @@
 """The demo's story by real clicks: label by keyboard, take the pin, take the bundle, verify it elsewhere."""
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from tests.journeys.offline import BareMachine
 pytestmark = pytest.mark.ui
 ANSWERS = 5
 MOST_TABS = 60
+CHECK_MS = 420_000
+"""A run takes less than a minute of processor time; on a machine that is busy with other things, much more."""
+WALL = "Take down:"
 
 
 @pytest.fixture
@@ -117,3 +121,29 @@ def test_the_excluded_person_and_the_operator_by_the_storys_buttons(page, demo):
     expect(page.get_by_role("heading", name="Projects")).to_be_visible()
     expect(page.get_by_text("What do people feel?")).to_have_count(0)
     expect(page.get_by_text("Tone of remarks").first).to_be_visible()
+
+
+def test_the_officer_runs_the_check_and_breaks_a_wall(page, demo):
+    page.goto(f"{demo.base_url}/login?next=/demo")
+    lena = demo.person("Lena")
+    page.get_by_label("E-mail").fill(lena.email)
+    page.get_by_label("Password").fill(lena.password)
+    page.get_by_role("button", name="Sign in").click()
+
+    continue_as(page, demo, "Cora")
+    expect(page.get_by_role("heading", name="Break it on purpose")).to_be_visible()
+    page.get_by_role("button", name=WALL).first.click()
+    expect(page.get_by_text("It was noticed.")).to_be_visible(timeout=CHECK_MS)
+    down = page.locator("section.card", has=page.get_by_role("heading", name="The wall is down"))
+    restored = page.locator("section.card", has=page.get_by_role("heading", name="Put back"))
+    expect(down.locator("article").filter(has=page.locator("pre.evidence")).first).to_be_visible()
+    expect(down.locator("pre.evidence").first).not_to_be_empty()
+    expect(restored.locator("article")).to_have_count(0)
+
+    page.goto(f"{demo.base_url}/w/{demo.person('Cora').tenant}/isolation")
+    page.get_by_role("button", name="Run the check").click()
+    expect(page.get_by_text("JUnit")).to_be_visible(timeout=CHECK_MS)
+    expect(page.get_by_text("Every wall stands.")).to_be_visible()
+    report = json.loads(downloaded(page, "link", "JSON", demo.root).read_text(encoding="utf-8"))
+    assert report["planted"] == report["detected"] > 20
+    assert {check["status"] for check in report["checks"]} == {"pass"}
