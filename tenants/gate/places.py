@@ -54,7 +54,7 @@ class CountedTenant:
 
 
 def places_of(person_id: UUID) -> list[Place]:
-    """Return a person's places in living tenants, oldest first."""
+    """Return a person's places, oldest first, whatever state their tenants are in."""
     with control_database():
         rows = Membership.objects.select_related("tenant").filter(person_id=person_id, ended_at=None)
         memberships = list(rows.order_by("created_at"))

@@ -24,15 +24,19 @@ def keeper(stack: Any) -> Any:
         yield running
 
 
-def test_a_workspace_from_nothing_to_active(stack: Any, keeper: Keeper, address: str, capsys: Any) -> None:
+def test_a_workspace_from_nothing_to_active(
+    stack: Any, keeper: Keeper, operator: Workspace, address: str, capsys: Any
+) -> None:
     from django.core.management import call_command
 
+    acts = len(events_of(stack, operator, "operator.acted"))
     before = {t.public_id for t in count_tenants()}
     call_command("create_tenant", name="Northwind Models", code_name="Project Elm", owner_email=address)
     (made,) = [t for t in count_tenants() if t.public_id not in before]
     said = capsys.readouterr().out
     assert made.public_id in said
     assert "Northwind" not in said
+    assert len(events_of(stack, operator, "operator.acted")) == acts + 1
     assert made.state == "setting-up"
     here = f"/w/{made.public_id}"
 

@@ -5,12 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from audit.verbs import Verb
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.places import has_operator
 from tenants.gate.service import tenant_context
 from tenants.services.create_tenant import create_tenant
 from tenants.services.invite_member import invite_member
+from tenants.services.platform_log import note
 from tenants.values import TenantKind
 
 
@@ -35,6 +37,7 @@ class Command(BaseCommand):
             raise CommandError("create the operator's workspace first: add --operator")
         kind = TenantKind.OPERATOR if operator else TenantKind.CUSTOMER
         made = create_tenant(name=options["name"], code_name=options["code_name"], kind=kind)
+        note(Verb.OPERATOR_ACTED, detail={"what": "workspace created", "tenant": made.public_id})
         address = f"{settings.BASE_URL}/w/{made.public_id}/"
         try:
             invite_member(
