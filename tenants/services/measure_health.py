@@ -32,8 +32,9 @@ def measure_health() -> dict[str, str]:
     global _memo
     with _lock:
         if time.monotonic() - _memo[0] > MEMO_SECONDS:
-            _memo = (time.monotonic(), _measure())
-            # Measured from the end: a slow answer must not be asked for again at once.
+            measured = _measure()
+            # Counted from the end: a slow answer must not be asked for again at once.
+            _memo = (time.monotonic(), measured)
         return dict(_memo[1])
 
 
