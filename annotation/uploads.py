@@ -142,8 +142,8 @@ def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
 
 def _read_form(request: HttpRequest, taking: _Taking, declared: int) -> None:
     # The parser takes a body that breaks off for one that ends; only the count tells them apart.
-    counted = _Counted(request._stream)  # type: ignore[attr-defined]
-    request._stream = counted  # type: ignore[attr-defined]
+    counted = _Counted(request._stream)
+    request._stream = counted  # type: ignore[assignment]  # all that the parser asks of it
     request.upload_handlers = [SealingHandler(request, taking)]
     try:
         request.FILES  # noqa: B018 - the first look parses the body

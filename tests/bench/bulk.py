@@ -3,7 +3,8 @@
     python -m tests.bench.bulk [--sizes 1000,100000] [--answered 0.4]
 
 Each step runs in a fresh process with the worker's role, whose peak of resident memory is read at its
-end. Printed beside each rate is the share of processor time that the host took away meanwhile.
+end. Printed beside each rate are the processor time of the process and of its PostgreSQL backend, which
+other work on the machine does not change, and the share of time that the host took away meanwhile.
 """
 
 import argparse
@@ -39,7 +40,8 @@ def main() -> None:
     stack.start()
     try:
         print(
-            f"{'step':<28}{'items':>10}{'seconds':>10}{'items/s':>10}{'cpu µs/item':>13}{'peak MB':>9}{'steal %':>9}"
+            f"{'step':<28}{'items':>10}{'seconds':>10}{'items/s':>10}"
+            f"{'python µs':>11}{'postgres µs':>13}{'peak MB':>9}{'steal %':>9}"
         )
         for size in (int(part) for part in given.sizes.split(",")):
             detail: dict[str, object] = {"size": size, "answered": given.answered}
@@ -48,7 +50,9 @@ def main() -> None:
                 if step != "answer":
                     print(
                         f"{step:<28}{size:>10,}{detail['seconds']:>10.2f}{size / float(str(detail['seconds'])):>10,.0f}"
-                        f"{float(str(detail['cpu'])) / size * 1e6:>13.1f}{detail['peak']:>9.0f}{detail['steal']:>9.1f}",
+                        f"{float(str(detail['cpu'])) / size * 1e6:>11.1f}"
+                        f"{float(str(detail['backend'])) / size * 1e6:>13.1f}"
+                        f"{detail['peak']:>9.0f}{detail['steal']:>9.1f}",
                         flush=True,
                     )
     finally:
@@ -92,6 +96,7 @@ def _step(step: str, detail: dict[str, object]) -> None:
     found |= {
         "seconds": seconds,
         "cpu": time.process_time() - cpu,
+        "backend": bulk_steps.backend_seconds(),
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "before": before,
         "steal": (_stolen() - stolen) / (seconds * (os.cpu_count() or 1)),
