@@ -1,5 +1,6 @@
 """The canaries' people: who they are, and credentials with which the isolation check calls as they would."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -13,9 +14,12 @@ from ringfence.kernel.permissions import GRANTS, Permission, Role
 from tenants.gate.secrets import hash_of, new_secret
 from tenants.gate.sessions import mint_session
 from tenants.keys.realm import blind_identity, seal_identity
-from tenants.people.models import ApiToken, Invitation, Membership, Tenant, TenantKind
+from tenants.people.models import ApiToken, Invitation, Membership, Tenant
+from tenants.values import TenantKind
 
 TOKEN_LIFE = timedelta(minutes=10)
+OFFERS: Mapping[str, type[models.Model]] = {"invitation_id": Invitation, "token_id": ApiToken}
+"""Rows of the control database that routes take the ids of, by the name of their argument."""
 
 
 @dataclass(frozen=True, slots=True)

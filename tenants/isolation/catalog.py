@@ -141,7 +141,7 @@ def references() -> list[Reference]:
                 parent = each.related_model
                 found.append(
                     Reference(
-                        model._meta.db_table, each.column, parent._meta.db_table, parent._meta.pk.column
+                        model._meta.db_table, each.column, parent._meta.db_table, str(parent._meta.pk.column)
                     )
                 )
     return found

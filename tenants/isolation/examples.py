@@ -8,8 +8,8 @@ from django.utils import timezone
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
+from tenants.gate.canaries import OFFERS
 from tenants.models import DataKey, IsolationReport, Member, Profile, TenantKey
-from tenants.people.models import ApiToken, Invitation
 
 
 @canary_for(TenantKey)
@@ -73,8 +73,9 @@ def _on_member(route: str, method: str, body: dict[str, str] | None = None) -> N
 
 def _on_control_row(route: str, method: str, argument: str) -> None:
     """Register a route about a row of the control database, made for each run of the check."""
-    model = {"invitation_id": Invitation, "token_id": ApiToken}[argument]
-    example_request_for(route)(lambda rows: ExampleRequest(method, kwargs={argument: rows[model].pk}))
+    example_request_for(route)(
+        lambda rows: ExampleRequest(method, kwargs={argument: rows[OFFERS[argument]].pk})
+    )
 
 
 for _route in ("home", "admission", "neutrality", "state", "keys", "platform", "members", "tokens", "setup"):

@@ -13,7 +13,7 @@ MOST_EVIDENCE = 20
 class Status(StrEnum):
     """What a finding says about its wall."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     ERROR = "error"
@@ -186,14 +186,14 @@ class Rehearsal:
 def exit_code(findings: Sequence[Finding], rehearsals: Iterable[Rehearsal]) -> ExitCode:
     """Return the code of a run.
 
-    A violation counts when its own probe is sound: one that also fails over standing walls, or misses
-    a plant, says nothing either way. Nothing examined is never a pass.
+    A violation counts unless its own probe is known to be unsound: one that also fails over standing
+    walls, or misses a plant, says nothing either way. Nothing examined is never a pass.
     """
     by_check = {each.check: each for each in rehearsals}
     sound = {check for check, each in by_check.items() if each.sound}
-    if any(each.status is Status.FAIL and each.check in sound for each in findings):
+    if any(each.status is Status.FAIL and each.check not in by_check.keys() - sound for each in findings):
         return ExitCode.VIOLATION
-    if any(not each.sound for each in by_check.values()):
+    if by_check.keys() - sound:
         return ExitCode.UNDETECTED
     if not findings or any(each.status is not Status.PASS or each.check not in sound for each in findings):
         return ExitCode.COULD_NOT_RUN

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from xml.etree import ElementTree as XML
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "????", "error": "ERR "}
 VERDICTS = {
@@ -55,25 +55,25 @@ def as_json(report: dict[str, Any]) -> str:
 
 def as_junit(report: dict[str, Any]) -> str:
     """Return a report as JUnit XML: a case for each check, and one for each plant."""
-    suite = XML.Element(
+    suite = Element(
         "testsuite", name="isolation", time=str(report["seconds"]), timestamp=report["started_at"]
     )
     cases = failures = errors = 0
     for check in report["checks"]:
-        case = XML.SubElement(
+        case = SubElement(
             suite, "testcase", classname=check["check"], name=check["title"], time=str(check["ms"] / 1000)
         )
         cases += 1
         if check["status"] == "fail":
             failures += 1
-            XML.SubElement(case, "failure", message="violation").text = "\n".join(check["evidence"])
+            SubElement(case, "failure", message="violation").text = "\n".join(check["evidence"])
         elif check["status"] != "pass":
             errors += 1
             said = check["trouble"] or "\n".join(check["notes"])
-            XML.SubElement(case, "error", message=check["status"]).text = said
+            SubElement(case, "error", message=check["status"]).text = said
         for plant in check["rehearsal"]["planted"]:
             cases += 1
-            planted = XML.SubElement(
+            planted = SubElement(
                 suite,
                 "testcase",
                 classname=f"{check['check']}.planted",
@@ -81,17 +81,17 @@ def as_junit(report: dict[str, Any]) -> str:
             )
             if not plant["detected"]:
                 failures += 1
-                XML.SubElement(planted, "failure", message="not detected").text = plant["trouble"]
+                SubElement(planted, "failure", message="not detected").text = plant["trouble"]
         if not check["rehearsal"]["quiet"]:
             cases, errors = cases + 1, errors + 1
-            quiet = XML.SubElement(
+            quiet = SubElement(
                 suite, "testcase", classname=f"{check['check']}.planted", name="quiet before and after"
             )
-            XML.SubElement(quiet, "error", message="not quiet").text = check["rehearsal"]["trouble"]
+            SubElement(quiet, "error", message="not quiet").text = check["rehearsal"]["trouble"]
     suite.set("tests", str(cases))
     suite.set("failures", str(failures))
     suite.set("errors", str(errors))
-    return XML.tostring(suite, encoding="unicode", xml_declaration=True)
+    return tostring(suite, encoding="unicode", xml_declaration=True)
 
 
 FORMATS = {"text": as_text, "json": as_json, "junit": as_junit}

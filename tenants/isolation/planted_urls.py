@@ -1,24 +1,25 @@
 """Routes of plants, beside the real ones. In force in the shadow's process alone, while a plant stands."""
 
+from importlib import import_module
 from types import ModuleType
 
 from django.conf import settings
 from django.urls import clear_url_caches, path
 
-from ringfence import urls as real
 from ringfence.kernel.registry import EXAMPLES, CanaryRows, ExampleRequest
 from tenants.isolation import planted_views as views
 from tenants.isolation.target import Target
 from tenants.models import Member
 
+WHERE = "w/<str:tenant>/planted/<uuid:member_id>"
 ROUTES = {
-    "planted-read": ("GET", path("w/<str:tenant>/planted/<uuid:member_id>", views.Reads.as_view(), name="planted-read")),
-    "planted-write": ("POST", path("w/<str:tenant>/planted/<uuid:member_id>", views.Writes.as_view(), name="planted-write")),
+    "planted-read": ("GET", path(WHERE, views.Reads.as_view(), name="planted-read")),
+    "planted-write": ("POST", path(WHERE, views.Writes.as_view(), name="planted-write")),
     "planted-early": (
-        "GET", path("w/<str:tenant>/planted/<uuid:member_id>", views.AsksEarly.as_view(), name="planted-early")
+        "GET", path(WHERE, views.AsksEarly.as_view(), name="planted-early")
     ),
     "planted-slow": (
-        "GET", path("w/<str:tenant>/planted/<uuid:member_id>", views.WorksFirst.as_view(), name="planted-slow")
+        "GET", path(WHERE, views.WorksFirst.as_view(), name="planted-slow")
     ),
 }  # fmt: skip
 
@@ -26,6 +27,8 @@ ROUTES = {
 def add_route(target: Target, name: str, *, declared: bool = True) -> None:
     """Put one careless page beside the real ones, until the plant is undone."""
     method, pattern = ROUTES[name]
+    # Above this room, so reached by its name only.
+    real = import_module(settings.ROOT_URLCONF)
     module = ModuleType("planted")
     module.urlpatterns = [pattern, *real.urlpatterns]  # type: ignore[attr-defined]  # what a module of routes has
     module.handler404 = real.handler404  # type: ignore[attr-defined]
@@ -35,7 +38,7 @@ def add_route(target: Target, name: str, *, declared: bool = True) -> None:
         settings.ROOT_URLCONF = before
         clear_url_caches()
 
-    settings.ROOT_URLCONF = module  # type: ignore[assignment]  # Django takes the module as well as its name
+    settings.ROOT_URLCONF = module
     clear_url_caches()
     target.undo.callback(back)
     if declared:

@@ -116,7 +116,7 @@ class Shadow:
     def __init__(self, only: Sequence[str] = (), wall: str = "") -> None:
         self.told: list[dict[str, Any]] = []
         self._until = time.monotonic() + PATIENCE_SECONDS
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`
         command = [sys.executable, "-m", "django", "isolation_shadow"]
         command += ["--wall", wall] if wall else [part for each in only for part in ("--only", each)]
         self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell

@@ -15,6 +15,7 @@ from tenants.models import IsolationReport
 
 MOST_SHOWN = 50
 ENDED = frozenset({"done", "failed"})
+SHOWN: dict[int | None, str] = {0: "pass", 1: "fail", 2: "undetected"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Run:
         """The state in the words of badges."""
         if not self.ended:
             return self.state
-        return {0: "pass", 1: "fail", 2: "undetected"}.get(-1 if self.exit_code is None else self.exit_code, "inconclusive")
+        return SHOWN.get(self.exit_code, "inconclusive")
 
 
 def list_isolation_reports(context: TenantContext) -> list[Run]:

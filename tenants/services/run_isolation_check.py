@@ -74,7 +74,13 @@ def _watch(context: TenantContext, report_id: UUID, wall: str) -> tuple[dict[str
 
 
 def _keep(
-    context: TenantContext, report_id: UUID, report: Mapping[str, Any], *, wall: str, code: ExitCode, state: str
+    context: TenantContext,
+    report_id: UUID,
+    report: Mapping[str, Any],
+    *,
+    wall: str,
+    code: ExitCode,
+    state: str,
 ) -> None:
     """Seal the report, and write into the tenant's log what it said."""
     digest = hashlib.sha256(_encoded(report)).hexdigest()

@@ -1,5 +1,7 @@
 """CR-01: sealed columns hold ciphertexts of their own tenant's keys only, each in one place."""
 
+from collections.abc import Sequence
+
 from django.db import DatabaseError
 
 from ringfence.kernel.models import RF1_PREFIX
@@ -17,19 +19,20 @@ PROVES = "Nothing lies in clear where it should be sealed, and no sealed value w
 SCAN = f"""
 WITH key AS (SELECT id, tenant_id FROM {DataKey._meta.db_table}
              UNION ALL SELECT id, tenant_id FROM {TenantKey._meta.db_table}),
-     cell AS (SELECT row_id, tenant_id, header, substring(header FROM 1 FOR 4) = %s AND octet_length(header) = 44 AS sealed
+     cell AS (SELECT row_id, tenant_id, header,
+                     substring(header FROM 1 FOR 4) = %s AND octet_length(header) = 44 AS sealed
                 FROM rf.sealed_headers(%s::regclass, %s)),
      judged AS (SELECT cell.*, (SELECT k.tenant_id FROM key k
                          WHERE sealed AND k.id = encode(substring(header FROM 5 FOR 16), 'hex')::uuid) AS key_of,
                        count(*) OVER (PARTITION BY header) AS copies FROM cell)
 """  # noqa: S608 - names of our own tables
-COUNT = (
-    SCAN + "SELECT count(*), count(*) FILTER (WHERE sealed AND key_of = tenant_id AND copies = 1) FROM judged"
-)
-STRANGE = SCAN + (
-    "SELECT row_id, tenant_id, sealed, key_of, copies FROM judged"
-    " WHERE NOT (sealed AND key_of IS NOT DISTINCT FROM tenant_id AND copies = 1) LIMIT 20"
-)
+COUNT = f"""{SCAN}
+SELECT count(*), count(*) FILTER (WHERE sealed AND key_of = tenant_id AND copies = 1) FROM judged
+"""  # noqa: S608 - names of our own tables
+STRANGE = f"""{SCAN}
+SELECT row_id, tenant_id, sealed, key_of, copies FROM judged
+ WHERE NOT (sealed AND key_of IS NOT DISTINCT FROM tenant_id AND copies = 1) LIMIT 20
+"""  # noqa: S608 - names of our own tables
 
 
 def detect(target: Target) -> Finding:
@@ -59,7 +62,7 @@ def detect(target: Target) -> Finding:
     return tally.finding()
 
 
-def _tell(target: Target, tally: Tally, column: SealedColumn, params: list[object]) -> None:
+def _tell(target: Target, tally: Tally, column: SealedColumn, params: Sequence[object]) -> None:
     for row, tenant_id, sealed, key_of, copies in target.ask(STRANGE, params):
         if not sealed:
             what = "is no ciphertext"

@@ -16,7 +16,7 @@ from tenants.models import TenantKey
 
 ID = "CR-03"
 TITLE = "One workspace's keys open nothing of another's"
-PROVES = "Every customer has keys of their own, under a master key of their own; no key is shared, and none opens a rival's."
+PROVES = "Every customer has keys of their own under a master key of their own; none is shared, or opens a rival's."
 
 
 def detect(target: Target) -> Finding:

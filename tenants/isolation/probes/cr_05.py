@@ -9,7 +9,7 @@ from tenants.isolation.two_keys import Place, decrypt_without_commitment, sealed
 
 ID = "CR-05"
 TITLE = "No sealed value opens under two keys"
-PROVES = "A forged value that ordinary encryption would open for two customers, with two meanings, opens for one at most."
+PROVES = "A forged value that ordinary encryption opens for two customers, with two meanings, opens for one at most."
 SEEDED = False
 
 SALT = bytes(range(chunked.SALT_BYTES))

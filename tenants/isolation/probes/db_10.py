@@ -18,8 +18,9 @@ def detect(target: Target) -> Finding:
     tally = Tally(ID)
     roles = [role for role in (*SERVICE_ROLES, "rf_checker") if role not in target.owners.names]
     tables = all_tables(target)
-    for table in tables:
-        tally.look(len(roles))
+    tally.look(len(roles) * len(tables))
+    if not tables:
+        tally.miss("there are no tables")
     held = target.ask(
         "SELECT r, c.oid::regclass::text, p FROM unnest(%s::text[]) r, unnest(%s::text[]) p, pg_class c"
         " WHERE c.oid = ANY(%s::oid[]) AND has_table_privilege(r, c.oid, p)",

@@ -38,13 +38,15 @@ def detect(target: Target) -> Finding:
     tally.look()
     if seen and seen[0]:
         tally.wrong("another session has read the value in the server's list of running statements")
-    quiet = dict(
+    quiet: dict[str, bool] = dict(
         target.ask(
             "SELECT rolname::text, coalesce('track_activities=off' = ANY(rolconfig), false) FROM pg_roles"
             " WHERE rolname = ANY(%s)",
             [[*LOGIN_ROLES, *sorted(target.extra_roles)]],
         )
     )
+    if not quiet:
+        tally.miss("there are no roles")
     for role, off in sorted(quiet.items()):
         tally.look()
         if not off:

@@ -10,7 +10,7 @@ from tenants.isolation.target import Target
 
 ID = "DB-16"
 TITLE = "Every row belongs to a workspace, and that workspace sees it"
-PROVES = "Counted from above, there are exactly as many rows as all workspaces see together: none is lost, shared or nobody's."
+PROVES = "There are exactly as many rows as all workspaces see together: none is lost, shared or nobody's."
 
 
 def detect(target: Target) -> Finding:
@@ -29,8 +29,8 @@ def detect(target: Target) -> Finding:
     for context in target.tenants():
         asked.add(context.tenant_id)
         with target.as_app(context):
-            seen = dict(target.ask(union))
-        for name, count in seen.items():
+            seen = target.ask(union)
+        for name, count in seen:
             tally.look()
             there = census[name][context.tenant_id]
             if count != there:

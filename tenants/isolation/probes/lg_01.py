@@ -48,8 +48,8 @@ def _recompute(
     target: Target, tally: Tally, tenant_id: UUID, pin: tuple[int, bytes] | None
 ) -> tuple[int, bytes]:
     """Walk a log's leaves once; compare with every head, and with the head that an earlier run saw."""
-    heads = dict(target.ask("SELECT size, root FROM audit.head WHERE tenant_id = %s", [tenant_id]))
-    wanted = {size: bytes(root) for size, root in heads.items()}
+    heads = target.ask("SELECT size, root FROM audit.head WHERE tenant_id = %s", [tenant_id])
+    wanted: dict[int, bytes] = {size: bytes(root) for size, root in heads}
     frontier = Frontier()
     for seq, wrong, leaf_hash in target.ask(
         "SELECT seq, leaf_hash <> sha256('\\x00'::bytea || leaf), leaf_hash FROM audit.entry"

@@ -8,7 +8,7 @@ from tenants.isolation.target import Target
 
 ID = "LG-04"
 TITLE = "No service can change, remove or empty the log"
-PROVES = "What the log says stays said: none of our services holds the right, and the tables refuse it even to their owner."
+PROVES = "What the log says stays said: no service holds the right to change it; the tables refuse even their owner."
 
 RIGHTS = ("UPDATE", "DELETE", "TRUNCATE")
 GROWING = frozenset({"entry", "body", "tile", "head", "checkpoint"})

@@ -15,7 +15,9 @@ from tenants.isolation.target import Target, undone
 
 ID = "PE-01"
 TITLE = "No page and no API route answers about another workspace"
-PROVES = "Every address of the product, called as each kind of member with a rival's ids, answers as if nothing were there."
+PROVES = (
+    "Every address of the product, called with a rival's ids by any member, answers as if nothing was there."
+)
 
 REFUSED = frozenset({403, 404})
 UNREACHED = frozenset({401, 403, 404, 405})
@@ -72,7 +74,9 @@ class Attack:
                 break
         else:
             told = ", ".join(str(status) for status in sorted(set(answered)))
-            self._tally.miss(f"{route.label}: a canary's own request is answered {told}, so nothing was shown")
+            self._tally.miss(
+                f"{route.label}: a canary's own request is answered {told}, so nothing was shown"
+            )
         for role in roles:
             if across != control:
                 absent = route.call(self._target.k1.public_id, absent_like(ours, theirs))
@@ -124,9 +128,8 @@ def _census_sql(target: Target) -> str:
             if table.schema == "audit"
             else "md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
         )
-        parts.append(
-            f"SELECT '{table.full_name}', count(*) || {digest} FROM (SELECT {columns} FROM {table.sql}) t"
-        )  # noqa: S608 - from the catalog
+        rows = f"(SELECT {columns} FROM {table.sql}) t"  # noqa: S608 - from the catalog
+        parts.append(f"SELECT '{table.full_name}', count(*) || {digest} FROM {rows}")  # noqa: S608 - from the catalog
     return " UNION ALL ".join(parts)
 
 

@@ -64,7 +64,7 @@ def _related(target: Target) -> Iterator[tuple[str, Any]]:
         row = target.rows(target.k1).get(model)
         for relation in model._meta.related_objects:
             accessor = relation.get_accessor_name()
-            inside = issubclass(relation.related_model, TenantModel)  # type: ignore[arg-type]  # resolved by now
+            inside = issubclass(relation.related_model, TenantModel)
             if row is None or accessor is None or relation.one_to_one or not inside:
                 continue
             with entered(target.k1):
@@ -82,7 +82,7 @@ def _unscoped(target: Target) -> None:
 
 def _unfiltered(target: Target) -> None:
     before = TenantManager.get_queryset
-    TenantManager.get_queryset = models.Manager.get_queryset  # type: ignore[method-assign, assignment]  # the plant
+    TenantManager.get_queryset = models.Manager.get_queryset  # type: ignore[method-assign]  # the plant
     target.undo.callback(setattr, TenantManager, "get_queryset", before)
 
 

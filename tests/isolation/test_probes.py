@@ -1,0 +1,147 @@
+"""Each probe: quiet over standing walls, red over each of its plants, never green over nothing."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from ringfence.kernel.registry import CanaryRows
+from tenants.isolation import probes
+from tenants.isolation.findings import Evidence, Finding, Status
+from tenants.isolation.probe import NotAProbe, Probe, all_probes, chosen, probe_of, wall_named
+from tenants.isolation.rehearse import ask, rehearse, show_break
+from tenants.isolation.target import Target
+
+EVERY = [pytest.param(probe, id=probe.id) for probe in all_probes()]
+POPULATIONS = (
+    "all_tables", "tenant_tables", "tenant_models", "sealed_columns", "references", "cells", "tenant_routes",
+    "every_route_declares_who_may",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("probe", EVERY)
+def test_a_probe_finds_each_of_its_plants_and_nothing_else(probe: Probe, shadow: Target) -> None:
+    rehearsal = rehearse(probe, shadow)
+
+    assert {plant.wall: plant.trouble for plant in rehearsal.planted if not plant.detected} == {}
+    assert rehearsal.trouble == ""
+    assert rehearsal.sound
+
+
+class Blind(Target):
+    """A target with nothing in it."""
+
+    def ask(self, sql: str, params: Any = ()) -> list[tuple[Any, ...]]:
+        return []
+
+    def run(self, sql: str, params: Any = ()) -> int:
+        return 0
+
+    def tell(self, token: str) -> None:
+        return None
+
+    def rows(self, context: Any) -> CanaryRows:
+        return CanaryRows()
+
+    @contextmanager
+    def as_app(self, context: Any) -> Iterator[None]:
+        yield
+
+
+@pytest.mark.parametrize("probe", EVERY)
+def test_a_probe_that_finds_nothing_to_examine_does_not_pass(
+    probe: Probe, shadow: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = importlib.import_module(probe.detect.__module__)
+    for name in POPULATIONS:
+        if hasattr(module, name):
+            monkeypatch.setattr(module, name, lambda *_: [])
+    monkeypatch.setattr(module, "PAIRS", (), raising=False)
+    if hasattr(module, "checks"):
+        monkeypatch.setattr(module.checks, "every_model_is_isolated", lambda _: [])
+        monkeypatch.setattr(module.checks, "every_tenant_model_has_a_canary", lambda _: [])
+    blind = Blind(
+        shadow.place, shadow.canaries, shadow.tenants, shadow.known, shadow.owners, app_role=shadow.app_role
+    )
+
+    finding = ask(probe, blind)
+
+    assert finding.status is not Status.PASS
+    assert finding.violations == () or probe.id == "PR-03"
+
+
+def test_a_module_that_could_not_fail_is_no_probe() -> None:
+    module = ModuleType("without_plants")
+    module.__dict__.update(ID="X-1", TITLE="t", PROVES="p", detect=lambda target: None)
+
+    with pytest.raises(NotAProbe, match="plants nothing"):
+        probe_of(module)
+
+
+def test_every_module_of_the_folder_is_a_probe() -> None:
+    import pkgutil
+
+    modules = {m.name.upper().replace("_", "-") for m in pkgutil.iter_modules(probes.__path__)}
+    assert modules == {probe.id for probe in all_probes()}
+    assert len(modules) >= 23
+
+
+def test_names_of_walls_fit_their_column_and_lead_back() -> None:
+    for probe in all_probes():
+        for plant in probe.plants:
+            assert len(probe.wall(plant)) <= 32
+            assert wall_named(probe.wall(plant)) == (probe, plant)
+
+
+def test_an_unknown_check_or_wall_is_said_so() -> None:
+    with pytest.raises(LookupError, match="XX-99"):
+        chosen(["XX-99"])
+    with pytest.raises(LookupError, match="DB-02/nothing"):
+        wall_named("DB-02/nothing")
+
+
+PROBE = next(probe for probe in all_probes() if probe.id == "DB-02")
+
+
+def test_a_detector_that_always_passes_is_found_out(shadow: Target) -> None:
+    blunt = replace(PROBE, detect=lambda target: Finding("DB-02", 1, 1))
+    assert not rehearse(blunt, shadow).sound
+
+
+def test_a_detector_that_always_fails_is_found_out(shadow: Target) -> None:
+    shrill = replace(PROBE, detect=lambda target: Finding("DB-02", 1, 1, (Evidence("always"),)))
+    rehearsal = rehearse(shrill, shadow)
+    assert all(plant.detected for plant in rehearsal.planted)
+    assert not rehearsal.sound
+
+
+def test_a_detector_that_breaks_is_found_out(shadow: Target) -> None:
+    def broken(target: Target) -> Finding:
+        raise KeyError("gone")
+
+    rehearsal = rehearse(replace(PROBE, detect=broken), shadow)
+    assert not rehearsal.sound
+    assert all("KeyError" in plant.trouble for plant in rehearsal.planted)
+
+
+def test_a_wall_that_is_taken_down_turns_its_check_red_and_is_put_back(shadow: Target) -> None:
+    probe, plant = wall_named("DB-02/unforced")
+    told: list[dict[str, Any]] = []
+
+    assert show_break(probe, plant, chosen(["DB-03", "DB-14"]), shadow, told.append)
+
+    seen = [(step["phase"], step["check"], step["status"]) for step in told if "check" in step]
+    assert ("taken-down", "DB-02", "fail") in seen
+    assert ("taken-down", "DB-14", "pass") in seen
+    assert seen[-1] == ("restored", "DB-02", "pass")
+    assert ask(probe, shadow).status is Status.PASS
+
+
+def test_a_wall_that_nobody_notices_is_told_so(shadow: Target) -> None:
+    probe, plant = wall_named("DB-02/unforced")
+    harmless = replace(plant, act=lambda target: None)
+    assert not show_break(probe, harmless, (), shadow, lambda step: None)
