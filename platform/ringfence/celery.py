@@ -1,13 +1,27 @@
 """The worker's application. A message carries ids and a signed job ticket, never content."""
 
 import os
+from importlib import import_module
 
+import django
 from celery import Celery
+from celery.signals import worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.settings")
 app = Celery("ringfence")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["annotation", "tenants"])
+
+
+@worker_init.connect  # type: ignore[untyped-decorator] # celery is not typed
+def refuse_foreign_install(**kwargs: object) -> None:
+    """Look before the first job. A signal swallows exceptions, so any failure here ends the process."""
+    try:
+        django.setup()
+        import_module("tenants.gate.install").refuse_foreign_install()
+    except Exception as refusal:
+        raise SystemExit(str(refusal)) from refusal
+
 
 # Each message expires before the next one: after a pause of the workers nothing has piled up.
 app.conf.beat_schedule = {

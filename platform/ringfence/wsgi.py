@@ -1,6 +1,7 @@
 """The web process."""
 
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
@@ -8,6 +9,8 @@ from ringfence.embedded.launch import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.settings")
 application = get_wsgi_application()
+# Imported late: models need the settings that the line before has read.
+import_module("tenants.gate.install").refuse_foreign_install()
 
 # A worker of a killed server would go on serving, and hold the port against its successor.
 end_with_parent()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
@@ -119,7 +120,11 @@ def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = 
         tenant_id = Membership.objects.values_list("tenant_id", flat=True).get(member_id=member_id)
         Tenant.objects.select_for_update().get(id=tenant_id)
         membership = Membership.objects.select_for_update().get(member_id=member_id)
-        if membership.role == Role.OWNER and membership.ended_at is None and (end or role not in {None, Role.OWNER}):
+        if (
+            membership.role == Role.OWNER
+            and membership.ended_at is None
+            and (end or role not in {None, Role.OWNER})
+        ):
             others = Membership.objects.filter(tenant_id=tenant_id, role=Role.OWNER, ended_at=None)
             if not others.exclude(id=membership.id).exists():
                 raise LastOwner
@@ -140,6 +145,7 @@ def draft_tenant(*, kind: TenantKind, state: TenantState) -> Tenant:
         log_id=secrets.token_hex(LOG_ID_BYTES),
         kind=kind,
         state=state,
+        made_in=settings.MODE,
         created_at=timezone.now(),
     )
 
@@ -178,6 +184,11 @@ def declare_affiliation(
     """Record what a person declares about themself."""
     with control_database():
         Affiliation.objects.create(
-            person_id=person_id, party_id=party_id, role=role, start=start, end=end, recorded_at=timezone.now()
+            person_id=person_id,
+            party_id=party_id,
+            role=role,
+            start=start,
+            end=end,
+            recorded_at=timezone.now(),
         )
     forget()

@@ -38,9 +38,14 @@ class Tenant(ControlModel):
     """A customer's workspace. Its name is sealed in the cell; here it is a random public id."""
 
     public_id = models.CharField(max_length=32, unique=True)
-    log_id = models.CharField(max_length=32, unique=True, help_text="stands in the log's origin; not the public id")
+    log_id = models.CharField(
+        max_length=32, unique=True, help_text="stands in the log's origin; not the public id"
+    )
     kind = models.CharField(max_length=16, choices=TenantKind.choices, default=TenantKind.CUSTOMER)
     state = models.CharField(max_length=16, choices=TenantState.choices, default=TenantState.SETTING_UP)
+    made_in = models.CharField(
+        max_length=16, help_text="mode of the install that made it; production serves its own"
+    )
     created_at = models.DateTimeField()
 
 
@@ -76,7 +81,9 @@ class Membership(ControlModel):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["person", "tenant"], name="one_membership_for_each_tenant")]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "tenant"], name="one_membership_for_each_tenant")
+        ]
 
 
 class Session(ControlModel):
