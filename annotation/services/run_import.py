@@ -1,7 +1,8 @@
 """Turns a received file into items: a loop of short units, each exact, each with a fresh verdict."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,11 +18,11 @@ from annotation.bulk import (
     TOO_MANY_ROWS,
 )
 from annotation.formats.limits import ERRORS_KEPT, ROWS
-from annotation.formats.reading import Layout, inspect, read
-from annotation.formats.rows import FileRefused, Format, Position, Row, RowError
+from annotation.formats.rows import FileRefused, Position, Row, RowError
 from annotation.models import ImportJob, UploadPart
-from annotation.services.import_batch import Added, add_batch
+from annotation.services.import_batch import Prepared, add_batch, preparer
 from annotation.services.keep_refusals import keep_refusals
+from annotation.services.open_upload import OpenUpload
 from annotation.values import ImportState, ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
@@ -100,13 +101,25 @@ def _pause(context: TenantContext, job_id: UUID) -> ImportState:
     return ImportState.WAITING
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Rows that go in together, what was refused among them, and where the file goes on after them."""
+
+    place: Position
+    rows: list[Prepared] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+    problem: str = ""
+    ended: bool = False
+
+
 class _Reading:
     """The open file and its place. After any error it is thrown away and made anew from the job's row."""
 
     def __init__(self, context: TenantContext, job_id: UUID) -> None:
         self._context, self._job_id = context, job_id
-        self._rows: Iterator[Row | RowError] | None = None
+        self._file: OpenUpload | None = None
         self._place = Position(0, 0)
+        self._next: _Batch | None = None
 
     def unit(self) -> ImportState | None:
         """Do one batch in one transaction; return the job's state after it, None when another worker has it."""
@@ -116,44 +129,40 @@ class _Reading:
             if job.state != ImportState.RUNNING:
                 return ImportState(job.state)
             reach_project(context, job.project_id, ProjectRight.MANAGE)
-            if self._rows is None:
-                problem = self._open(job)
-                if problem is not None:
-                    return self._finish(job, [problem], problem.code)
+            if self._file is None:
+                try:
+                    self._file = OpenUpload(context, job)
+                except FileRefused as refused:
+                    error = RowError(refused.line, refused.code, str(refused), Position(0, 0))
+                    return self._finish(job, [error], refused.code)
             elif self._place != (job.bytes_done, job.lines_done):
                 # Another worker took the job for lost and goes on with it.
                 return None
-            return self._batch(job, self._rows or iter(()))
+            return self._work(job, self._file)
 
-    def _batch(self, job: ImportJob, source: Iterator[Row | RowError]) -> ImportState:
-        rows: list[Row] = []
-        errors: list[RowError] = []
-        problem, ended, size = "", False, 0
-        try:
-            while len(rows) + len(errors) < BATCH_ROWS and size < BATCH_BYTES:
-                row = next(source, None)
-                if row is None:
-                    ended = True
-                    break
-                self._place = row.end
-                if isinstance(row, Row):
-                    rows.append(row)
-                    size += len(row.payload)
-                else:
-                    errors.append(row)
-        except FileRefused as refused:
-            problem, ended = refused.code, True
-            errors.append(RowError(refused.line, refused.code, str(refused), self._place))
-        if job.rows_ok + job.rows_same + len(rows) > ROWS:
-            rows, problem, ended = rows[: max(ROWS - job.rows_ok - job.rows_same, 0)], TOO_MANY_ROWS, True
-        added = Added(0, 0, 0)
-        if rows:
-            added = add_batch(self._context, project_id=job.project_id, job_id=job.id, rows=rows)
-        job.rows_ok += added.rows
-        job.rows_same += added.same
-        job.bytes_done, job.lines_done = self._place
-        job.beat_at = timezone.now()
-        if rows:
+    def _work(self, job: ImportJob, file: OpenUpload) -> ImportState:
+        prepare = preparer(self._context, job.project_id)
+        batch = self._next or _gather(file, prepare)
+        self._next = None
+        left = ROWS - job.rows_ok - job.rows_same
+        if len(batch.rows) > left:
+            batch.rows, batch.problem, batch.ended = batch.rows[:left], TOO_MANY_ROWS, True
+
+        def read_ahead() -> None:
+            self._next = None if batch.ended else _gather(file, prepare)
+
+        if batch.rows:
+            # What the next batch is read from is fetched before, or its first row would wait for this one.
+            file.hold(batch.place.offset - job.bytes_done + PART_BYTES)
+            added = add_batch(
+                self._context,
+                project_id=job.project_id,
+                job_id=job.id,
+                rows=batch.rows,
+                meanwhile=read_ahead,
+            )
+            job.rows_ok += added.rows
+            job.rows_same += added.same
             record(
                 self._context,
                 Verb.IMPORT_ROWS_ADDED,
@@ -161,9 +170,12 @@ class _Reading:
                 object_id=job.id,
                 detail={"rows": added.rows, "same": added.same, "first_seq": added.first_seq},
             )
-        if ended:
-            return self._finish(job, errors, problem)
-        self._keep_errors(job, errors)
+        self._place = batch.place
+        job.bytes_done, job.lines_done = batch.place
+        job.beat_at = timezone.now()
+        if batch.ended:
+            return self._finish(job, batch.errors, batch.problem)
+        self._keep_errors(job, batch.errors)
         job.save()
         # The first part is read again by whoever resumes; what lies between it and the place is done.
         UploadPart.objects.filter(import_job_id=job.id, n__gt=0, n__lt=job.bytes_done // PART_BYTES).delete()
@@ -186,35 +198,26 @@ class _Reading:
         if kept:
             keep_refusals(self._context, job, kept)
 
-    def _open(self, job: ImportJob) -> RowError | None:
-        """Find out how to read the file, and go to the job's place; return what forbids it."""
-        head = next(self._parts(0), b"")
-        try:
-            layout: Layout = inspect(head, Format(job.format) if job.format else None)
-        except FileRefused as refused:
-            return RowError(refused.line, refused.code, str(refused), Position(0, 0))
-        stored = Position(job.bytes_done, job.lines_done)
-        place = stored if stored > layout.start else layout.start
-        self._place = place
-        self._rows = read(layout, self._chunks(place.offset), place)
-        return None
 
-    def _chunks(self, offset: int) -> Iterator[bytes]:
-        first, skip = divmod(offset, PART_BYTES)
-        for piece in self._parts(first):
-            yield piece[skip:]
-            skip = 0
-
-    def _parts(self, n: int) -> Iterator[bytes]:
-        """Yield opened parts from number `n` on; each step runs inside whatever unit asks for the next row."""
-        while True:
-            found = (
-                UploadPart.objects.filter(import_job_id=self._job_id, n=n).values_list("id", "body").first()
-            )
-            if found is None:
-                return
-            yield self._context.keyring.open(bytes(found[1]), field=UploadPart.body, row=found[0])
-            n += 1
+def _gather(file: OpenUpload, prepare: Callable[[Row], Prepared]) -> _Batch:
+    """Read the next batch: up to 2,000 rows or 8 MiB, whichever comes first."""
+    batch, size = _Batch(place=file.place), 0
+    try:
+        while len(batch.rows) + len(batch.errors) < BATCH_ROWS and size < BATCH_BYTES:
+            row = next(file.rows, None)
+            if row is None:
+                batch.ended = True
+                break
+            if isinstance(row, Row):
+                batch.rows.append(prepare(row))
+                size += len(row.payload)
+            else:
+                batch.errors.append(row)
+            batch.place = file.place = row.end
+    except FileRefused as refused:
+        batch.problem, batch.ended = refused.code, True
+        batch.errors.append(RowError(refused.line, refused.code, str(refused), batch.place))
+    return batch
 
 
 def _end(context: TenantContext, job: ImportJob, state: ImportState, problem: str) -> None:
