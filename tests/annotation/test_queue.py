@@ -222,6 +222,17 @@ def test_a_swept_item_is_served_next_beyond_every_mark(acme: Workspace) -> None:
     assert take(quick, work, 2) == [first, fourth]
 
 
+def test_what_is_swept_later_lies_beyond_the_mark_as_well(acme: Workspace) -> None:
+    work = new_work(acme)
+    first, second, _ = work.add("one", "two", "three")
+    slow, quick = work.labeler(0), work.labeler(1)
+    take(slow, work, 2)
+    for lapsed in (second, first):
+        end_leases(acme.context(), lapsed)
+        sweep_leases(acme.service(Purpose.JOB))
+        assert take(quick, work) == [lapsed]
+
+
 def test_a_lease_that_runs_is_not_swept(acme: Workspace) -> None:
     work = new_work(acme)
     work.add("one")
@@ -281,6 +292,9 @@ def test_unassigning_ends_leases_and_refuses_answers(acme: Workspace) -> None:
     with pytest.raises(TaskNotHeld):
         submit_task(someone.context, task_id=task, answer=GLAD)
     assert why(someone, work) is EmptyReason.NOT_ASSIGNED
+    work.assign(someone)
+    with pytest.raises(TaskNotHeld):
+        submit_task(someone.context, task_id=task, answer=GLAD)
     assert take(other, work) == [task]
 
 
