@@ -71,7 +71,7 @@ class Desk:
         assert _twice(exported) == [], "answers that are in the export twice"
         assert [receipt for receipt in self.acknowledged if receipt not in exported] == [], "lost answers"
         assert _twice(Counter(self.acknowledged)) == [], "two people hold the same receipt"
-        assert _twice(Counter(line["task_id"] for line in lines)) == []
+        assert _twice(Counter(line["task_id"] for line in lines)) == [], "items that are there twice"
         for line in lines:
             members = [answer["member_id"] for answer in line["answers"]]
             assert len(members) == len(set(members)), "one person answered an item twice"

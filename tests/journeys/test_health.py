@@ -17,6 +17,9 @@ NAMED = {
 }
 """Process -> components that the health page must name when it is stopped."""
 
+WITH_THE_LONG_ONES = {"beat", "checker", "sequencer"}
+"""Each is measured like another one that stays: beat and checker like the worker, sequencer like the signer."""
+
 PROMISED_DOWN, PROMISED_BACK = 5.0, 10.0
 PATIENCE_SECONDS = 60.0
 """Other people's machines are slower: the promise is printed beside the measure, and patience is what fails."""
@@ -27,7 +30,13 @@ def told(process, down, back):
     print(f"\nhealthz: {process}: named after {down:.1f} s, well again {back:.1f} s after its return{late}")
 
 
-@pytest.mark.parametrize("process", sorted(NAMED))
+@pytest.mark.parametrize(
+    "process",
+    [
+        pytest.param(process, marks=pytest.mark.long if process in WITH_THE_LONG_ONES else ())
+        for process in sorted(NAMED)
+    ],
+)
 def test_a_stopped_component_is_named_and_its_return_is_seen(demo, process):
     def named():
         code, said = demo.healthz()
@@ -45,6 +54,7 @@ def test_without_the_web_process_nothing_answers_and_then_all_is_well(demo):
     told("web", 0.0, demo.until_steady(demo.healthy, "the web process answers again", PATIENCE_SECONDS))
 
 
+@pytest.mark.long
 def test_a_process_that_hangs_is_named_too(demo):
     """A stopped process still holds its connections: only its missing pulse tells."""
     pid = demo.pid_of("sequencer")
