@@ -28,7 +28,8 @@ DECLARE
     full_tiles bigint := 0;
     width bigint := 256;
 BEGIN
-    -- One appender at a time: the log's row is the lock, and the head is read after it is held.
+    -- One appender at a time: the log's row is the lock, and the head is read after it is held. It saves a
+    -- doomed attempt; the wall is the primary keys of entry and head.
     PERFORM FROM audit.log l WHERE l.tenant_id = of_tenant AND l.state = 'active' FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the log is not active' USING ERRCODE = 'RFA01';

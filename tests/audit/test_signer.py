@@ -154,6 +154,36 @@ def test_a_rewritten_log_is_frozen_and_never_signed_again(
     assert keeper.ledger(signed)[-1][0] == 303
 
 
+def test_damaged_partial_tiles_are_noticed_before_anything_is_built_on_them(
+    signed: Workspace, keeper: Keeper, superuser: Superuser
+) -> None:
+    with triggers_off(superuser, "edge"):
+        superuser.execute(
+            f"UPDATE audit.edge SET {flip('partials')} WHERE tenant_id = %s", [signed.tenant_id]
+        )
+    Signer(Store(keeper.folder)).run_round(keeper.as_signer)
+    assert keeper.state(signed)[0] == "frozen"
+
+
+def test_a_damaged_tile_on_the_way_of_a_proof_is_noticed_though_the_leaves_hold(
+    acme: Workspace, keeper: Keeper, superuser: Superuser
+) -> None:
+    happen(acme, 300)
+    keeper.settle()
+    happen(acme, 300)
+    keeper.sequence()
+    with triggers_off(superuser, "tile"):
+        # Event 302, in tile 1, is a node of the proof that 602 events extend 302.
+        superuser.execute(
+            "UPDATE audit.tile SET hashes = set_byte(hashes, 46 * 32, get_byte(hashes, 46 * 32) # 1)"
+            " WHERE tenant_id = %s AND level = 0 AND idx = 1",
+            [acme.tenant_id],
+        )
+    keeper.sign()
+    assert keeper.state(acme)[0] == "frozen"
+    assert max(keeper.checkpoints(acme)) == 302
+
+
 def test_an_untouched_log_beside_a_rewritten_one_is_signed(
     signed: Workspace, rival: Workspace, keeper: Keeper, superuser: Superuser
 ) -> None:

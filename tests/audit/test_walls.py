@@ -25,6 +25,7 @@ GRANTED = {
     ("rf_signer", "heartbeat", "UPDATE"),
 }
 FUNCTIONS = {
+    "is_well_formed": {"rf_app", "rf_worker"},
     "open_log": {"rf_app", "rf_worker"},
     "takes_events": {"rf_app", "rf_worker"},
     "append": {"rf_sequencer"},
@@ -225,23 +226,35 @@ def test_no_event_is_taken_for_a_log_that_cannot_prove_it(
         connection.execute(INSERT_PENDING, row)
 
 
-LEAF, AT, CORE, PII, VERB = 7, 6, 8, 9, 2
+LEAF, AT, CORE, PII, VERB, KIND = 7, 6, 8, 9, 2, 4
 
 
 @pytest.mark.parametrize(
-    ("column", "change", "constraint"),
+    ("column", "change", "words"),
     [
-        (LEAF, lambda leaf: leaf.replace(b'"v":1', b'"v":2'), "pending_leaf_is_canonical"),
-        (LEAF, lambda leaf: leaf[:-1], "pending_leaf_is_canonical"),
-        (LEAF, lambda leaf: leaf + b" ", "pending_leaf_is_canonical"),
-        (AT, lambda at: at.replace(year=at.year - 1), "pending_leaf_has_its_time"),
-        (CORE, lambda core: b"in clear" + core, "pending_core_is_sealed"),
-        (PII, lambda pii: b"in clear" + pii, "pending_pii_is_sealed"),
-        (VERB, lambda verb: "Ada Okafor was here", "pending_words_are_words"),
+        (LEAF, lambda leaf: leaf.replace(b'"v":1', b'"v":2'), "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:-1], "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf + b" ", "leaf is not canonical"),
+        (LEAF, lambda leaf: b"", "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:48] + b"==" + leaf[50:], "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:49] + b"A" + leaf[50:], "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:48] + b"B" + leaf[49:], "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:100] + b"A" + leaf[101:], "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:20] + b"\xff" + leaf[21:], "leaf is not canonical"),
+        (LEAF, lambda leaf: leaf[:20] + b"*" + leaf[21:], "base64"),
+        (AT, lambda at: at.replace(year=at.year - 1), "another time"),
+        (CORE, lambda core: b"in clear" + core, "core is not sealed"),
+        (PII, lambda pii: b"in clear" + pii, "pii is not sealed"),
+        (PII, lambda pii: pii + bytes(65_536), "too large"),
+        (VERB, lambda verb: "Ada Okafor was here", "words are not words"),
+        (VERB, lambda verb: "a.b.c", "words are not words"),
+        (VERB, lambda verb: ".", "words are not words"),
+        (KIND, lambda kind: "", "words are not words"),
+        (KIND, lambda kind: "Task", "words are not words"),
     ],
 )
 def test_an_event_that_no_verifier_could_read_is_refused(
-    acme: Workspace, stack: Stack, column: int, change: Any, constraint: str
+    acme: Workspace, stack: Stack, column: int, change: Any, words: str
 ) -> None:
     context = acme.service(Purpose.JOB)
     with acting(context):
@@ -250,7 +263,9 @@ def test_an_event_that_no_verifier_could_read_is_refused(
         with connection.transaction():
             connection.execute(INSERT_PENDING, row)
         row[1], row[column] = uuid4(), change(row[column])
-        with pytest.raises(psycopg.errors.CheckViolation, match=constraint):
+        with pytest.raises(
+            (psycopg.errors.CheckViolation, psycopg.errors.InvalidParameterValue), match=words
+        ):
             connection.execute(INSERT_PENDING, row)
 
 
