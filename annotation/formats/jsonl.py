@@ -10,7 +10,6 @@ from annotation.formats.lines import Line
 from annotation.formats.rows import FileRefused, Row, RowError
 
 _BLANK = b" \t\r\n"
-_OPENING = (b"{", b"[")
 
 
 class _DuplicateKey(ValueError):
@@ -73,7 +72,7 @@ def read_jsonl(lines: Iterable[Line]) -> Iterator[Row | RowError]:
 
 
 def _too_deep(payload: bytes, value: Any) -> bool:
-    if sum(payload.count(mark) for mark in _OPENING) <= NESTING:
+    if payload.count(b"{") + payload.count(b"[") <= NESTING:
         return False
     level = [value]
     for _ in range(NESTING):
