@@ -86,7 +86,6 @@ def crash_run(demo: DemoInstall, folder: Path, plan: list[str], *, seed: int) ->
         for person in people:
             person.join(PATIENCE_SECONDS)
     assert [person.name for person in people if person.is_alive()] == []
-    assert sum(killed.values()) == len(plan), killed
     desk.acknowledged = [receipt for person in people for receipt in person.receipts]
 
     done = desk.manager.until_ended(f"imports/{job}", seconds=300)

@@ -180,3 +180,27 @@ def test_a_killed_database_answers_clearly_and_keeps_what_it_acknowledged(desk, 
     desk.label(2)
     desk.nothing_is_lost()
     assert codes <= {0, 200, 500, 503}, codes
+
+
+@pytest.mark.long
+def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(desk, demo):
+    """Nobody tells the database that a worker died: its silence does, a minute later."""
+    count = 30_000
+
+    def killed_at_work(path, moved):
+        demo.until(lambda: moved(desk.manager.get(path)), f"{path} is being worked on", 60)
+        at = desk.manager.get(path)
+        demo.kill("worker")
+        ended = desk.manager.until_ended(path, seconds=300)
+        print(f"\n{path}: killed in the state {at['state']}")
+        return ended
+
+    job = desk.manager.import_rows(desk.project, rows(count, desk.mark))
+    done = killed_at_work(f"imports/{job}", lambda found: found["rows_added"] > 0)
+    assert (done["state"], done["rows_added"], done["rows_refused"]) == ("done", count, 0)
+
+    export = desk.manager.post(f"projects/{desk.project}/exports", {"format": "jsonl"})["id"]
+    done = killed_at_work(f"exports/{export}", lambda found: found["items"] > 0)
+    assert (done["state"], done["items"]) == ("done", count)
+    lines = desk.nothing_is_lost()
+    assert len({line["item"]["id"] for line in lines}) == len(lines) == count
