@@ -15,7 +15,7 @@ from annotation.services.read_schema import schema_of
 from annotation.values import ProjectRight, Submitted
 from audit.services.build_event import build_event
 from audit.verbs import Verb
-from ringfence.kernel.context import TenantContext, acting, current
+from ringfence.kernel.context import TenantContext, acting, acting_in_pipeline, current
 from ringfence.kernel.ids import uuid7
 
 MOST_LEAD_MS = 24 * 3600 * 1000
@@ -41,7 +41,7 @@ def submit_task(
         AnswerInvalid: the answer does not fit the schema.
     """
     try:
-        with acting(context):
+        with acting_in_pipeline(context):
             return _submit(
                 context, task_id, answer, min(max(lead_ms, 0), MOST_LEAD_MS), schema_version, idempotency_key
             )

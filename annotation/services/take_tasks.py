@@ -17,7 +17,7 @@ from annotation.services.why_empty import why_empty
 from annotation.values import LANES, MOST_TAKEN_AT_ONCE, ProjectRight, Taken, TaskToLabel
 from audit.services.deliver import deliver
 from audit.verbs import Verb
-from ringfence.kernel.context import TenantContext, acting
+from ringfence.kernel.context import TenantContext, acting_in_pipeline
 from ringfence.kernel.errors import Invalid
 
 ATTEMPTS = 8
@@ -39,7 +39,7 @@ def take_tasks(context: TenantContext, *, project_id: UUID, count: int = 1, resu
         raise Invalid(f"take 1 to {MOST_TAKEN_AT_ONCE} items at once", field="count")
     for attempt in range(ATTEMPTS):
         try:
-            with acting(context):
+            with acting_in_pipeline(context):
                 if attempt:
                     # Once requests of one person have met, they queue: a wait is cheaper than a collision.
                     statements.run(ONE_AT_A_TIME, {"whose": f"{project_id}{context.actor_id}"})

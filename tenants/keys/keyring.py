@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
+from django.db import connection
 
 from ringfence.crypto import envelope
 from ringfence.crypto.errors import CannotOpen
@@ -20,6 +20,11 @@ KEY_BYTES = 32
 BLIND_BYTES = 16
 WRAP_TABLE, WRAP_COLUMN = DataKey._meta.db_table, "wrapped"
 WRITE_KEY_SECONDS = 30.0
+# A statement and not the ORM, whose bulk writes open a savepoint that a pipelined unit does not know.
+INSERT_DATA_KEY = """
+insert into tenants_datakey (id, tenant_id, unit_id, purpose, generation, wrapped, state, created_at)
+values (%s, %s, %s, %s, 1, %s, %s, clock_timestamp()) on conflict do nothing
+"""
 
 _write_keys: dict[tuple[UUID, str, UUID], tuple[UUID, str, float]] = {}
 """(tenant, purpose, unit) -> (data key id, key reference, until): which key new writes take. No secrets."""
@@ -152,10 +157,8 @@ class TenantKeyring:
         binding = envelope.Binding(self._tenant_id, "wrap", WRAP_TABLE, WRAP_COLUMN, row_id)
         wrapped = envelope.seal(self._tenant_key(parent), parent.id, binding, os.urandom(KEY_BYTES))
         # Two processes may meet here; the unique constraint lets one through, and both use its row.
-        DataKey.objects.bulk_create(
-            [DataKey(id=row_id, unit_id=unit, purpose=purpose, wrapped=wrapped, created_at=timezone.now())],
-            ignore_conflicts=True,
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_DATA_KEY, [row_id, self._tenant_id, unit, purpose, wrapped, KeyState.ACTIVE])
         return DataKey.objects.get(purpose=purpose, unit_id=unit, generation=1)
 
 
