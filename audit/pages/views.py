@@ -18,6 +18,8 @@ from ringfence.web.pages import Requires, TenantPage
 from ringfence.web.states import badge_of
 
 LINES_ON_A_PAGE = 50
+LONGEST_VALUE = 40
+"""Characters of one value that fit on a phone; the API gives all."""
 
 
 class LogPage(TenantPage):
@@ -118,5 +120,7 @@ def detail_of(line: Line) -> str:
         if isinstance(value, list):
             parts.append(_("%(count)s objects") % {"count": len(value)})
         else:
-            parts.append(f"{name.replace('_', ' ')}: {value}")
+            written = str(value)
+            short = written if len(written) <= LONGEST_VALUE else written[: LONGEST_VALUE - 1] + "…"
+            parts.append(f"{name.replace('_', ' ')}: {short}")
     return " · ".join(parts)
