@@ -27,7 +27,7 @@ RAW_TABLE = "CREATE TABLE public.bench_raw (id bigint GENERATED ALWAYS AS IDENTI
 LAGS = """
 SELECT extract(epoch FROM (
     SELECT c.at FROM audit.checkpoint c WHERE c.tenant_id = b.tenant_id AND c.size > b.seq ORDER BY c.size LIMIT 1
-) - b.at)::float8 FROM audit.body b WHERE b.tenant_id = %s AND b.seq %% 10 = 0
+) - b.at)::float8 FROM audit.body b WHERE b.tenant_id = %s AND b.seq %% 10 = 0 AND b.verb = 'task.released'
 """
 SPAN = """
 SELECT extract(epoch FROM (SELECT max(at) FROM audit.checkpoint WHERE tenant_id = %s) - min(at))::float8
