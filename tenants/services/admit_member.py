@@ -40,4 +40,6 @@ def write_member(
             "joined_at": now,
         },
     )
-    record(context, Verb.MEMBER_ADMITTED, object_kind="member", object_id=member_id, detail={"role": role.value})
+    record(
+        context, Verb.MEMBER_ADMITTED, object_kind="member", object_id=member_id, detail={"role": role.value}
+    )

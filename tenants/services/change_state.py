@@ -28,7 +28,9 @@ class WrongState(RingfenceError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self, move: str, state: str) -> None:
-        super().__init__(f"A workspace that is {state} cannot {move}. Load the page again and look at its state.")
+        super().__init__(
+            f"A workspace that is {state} cannot {move}. Load the page again and look at its state."
+        )
 
 
 class SetupUnfinished(RingfenceError):

@@ -32,7 +32,9 @@ def write_counts() -> int:
     Of several processes that meet here, the one whose delete succeeds writes.
     """
     now, written = _minute(), 0
-    minutes = {_key(verb, minute): (verb, minute) for verb in COUNTED for minute in range(now - KEPT_MINUTES, now)}
+    minutes = {
+        _key(verb, minute): (verb, minute) for verb in COUNTED for minute in range(now - KEPT_MINUTES, now)
+    }
     for key, count in cache.get_many(list(minutes)).items():
         if cache.delete(key):
             verb, minute = minutes[key]

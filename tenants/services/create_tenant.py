@@ -28,7 +28,11 @@ class CreatedTenant:
 
 
 def create_tenant(
-    *, name: str, code_name: str, kind: TenantKind = TenantKind.CUSTOMER, state: TenantState = TenantState.SETTING_UP
+    *,
+    name: str,
+    code_name: str,
+    kind: TenantKind = TenantKind.CUSTOMER,
+    state: TenantState = TenantState.SETTING_UP,
 ) -> CreatedTenant:
     """Make a tenant called `name`, known to labelers as `code_name`.
 

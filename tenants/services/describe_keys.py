@@ -53,5 +53,7 @@ def _darkness(context: TenantContext) -> str:
     except Dark as dark:
         return str(dark)
     except CannotOpen:
-        return "A stored key does not open what it sealed. Run the isolation check, and restore from a backup."
+        return (
+            "A stored key does not open what it sealed. Run the isolation check, and restore from a backup."
+        )
     return ""

@@ -26,7 +26,9 @@ class ListedMember:
 def list_members(context: TenantContext, *, page: int = 0) -> tuple[list[ListedMember], bool]:
     """Return one page (from 0) of up to 1,000 active members, first joined first, and whether more follow."""
     start = max(page, 0) * MOST_OBJECTS
-    rows = list(Member.objects.filter(is_active=True).order_by("joined_at", "id")[start : start + MOST_OBJECTS + 1])
+    rows = list(
+        Member.objects.filter(is_active=True).order_by("joined_at", "id")[start : start + MOST_OBJECTS + 1]
+    )
     listed = [_open(context, row) for row in rows[:MOST_OBJECTS]]
     if listed:
         deliver(

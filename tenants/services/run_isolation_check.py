@@ -22,7 +22,7 @@ from tenants.models import IsolationReport
 from tenants.services.break_wall import break_wall
 from tenants.services.create_canaries import create_canaries
 
-LOST = timedelta(minutes=10)
+LOST = timedelta(minutes=20)
 """A run that has not ended for so long has lost its checker, and may be taken up again."""
 
 

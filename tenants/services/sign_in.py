@@ -8,11 +8,14 @@ from tenants.gate.passwords import person_with
 from tenants.gate.people import pseudonym_of
 from tenants.gate.places import Place, places_of
 from tenants.gate.sessions import end_session, mint_session
+from tenants.services.heal_member import heal_member
 from tenants.services.lockout import count_against, forgive, refuse_locked_out
 from tenants.services.platform_log import note
 
 
-def sign_in(request: HttpRequest, *, email: str, password: str, previous: str | None, wanted: str = "") -> str:
+def sign_in(
+    request: HttpRequest, *, email: str, password: str, previous: str | None, wanted: str = ""
+) -> str:
     """Return the secret of a new session; whatever the browser held before ends.
 
     Args:
@@ -33,6 +36,8 @@ def sign_in(request: HttpRequest, *, email: str, password: str, previous: str | 
     if previous:
         end_session(previous)
     place = first_place(places_of(person_id), wanted)
+    if place:
+        heal_member(person_id, place)
     return mint_session(person_id, tenant_id=place.tenant_id if place else None)
 
 

@@ -5,6 +5,7 @@ from ringfence.kernel.errors import NotFound
 from tenants.gate.errors import NotSignedIn
 from tenants.gate.places import Place, places_of
 from tenants.gate.sessions import Visitor, rotate_session
+from tenants.services.heal_member import heal_member
 from tenants.services.platform_log import note
 
 
@@ -20,6 +21,7 @@ def switch_tenant(visitor: Visitor, secret: str, *, tenant: str) -> str:
     """Return the session that serves `tenant`; the old one has ended. Raises `NotFound`, `NotSignedIn`."""
     place = place_in_tenant(visitor, tenant)
     note(Verb.SESSION_SWITCHED, person_id=visitor.person_id)
+    heal_member(visitor.person_id, place)
     try:
         return rotate_session(secret, tenant_id=place.tenant_id)
     except LookupError as ended:
