@@ -76,8 +76,10 @@ def crash_run(demo: DemoInstall, folder: Path, plan: list[str], *, seed: int) ->
     try:
         for target in plan:
             wait_for_progress(people, seconds=PATIENCE_SECONDS)
-            if kill(target, demo, people, dice):
-                killed[target] += 1
+            demo.until(
+                lambda target=target: kill(target, demo, people, dice), f"{target} is there to be killed"
+            )
+            killed[target] += 1
         demo.settle()
         wait_for_progress(people, seconds=PATIENCE_SECONDS)
     finally:
