@@ -11,8 +11,8 @@ from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
 from tenants.models import Member
 
-ROUNDS = 40_000
-"""Work of some ten milliseconds, as a page does before it looks at whose row it has."""
+ROUNDS = 200_000
+"""Work of some fifty milliseconds, as of a page that renders something before it asks whose it is."""
 
 
 class Reads(TenantPage):

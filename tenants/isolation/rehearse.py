@@ -15,50 +15,66 @@ def ask(probe: Probe, target: Target) -> Finding:
         with undone():
             return probe.detect(target)
     except Exception as error:
-        return Finding(probe.id, 0, 0, trouble=f"{type(error).__name__}: {error}".splitlines()[0][:300])
+        return Finding(probe.id, 0, 0, trouble=_kind(error))
 
 
 @contextmanager
-def taken_down(plant: Plant, target: Target) -> Iterator[None]:
+def taken_down(plant: Plant, target: Target, *, hurried: bool = False) -> Iterator[None]:
     """Take one wall down; the database rolls back and `target.undo` puts the rest back."""
     with undone(), ExitStack() as stack:
         target.undo = stack.enter_context(ExitStack())
-        target.hurried = True
+        target.hurried = hurried
         target.undo.callback(setattr, target, "hurried", False)
         plant.act(target)
         yield
 
 
 def rehearse(probe: Probe, target: Target) -> Rehearsal:
-    """Plant each violation of one probe in the shadow. To be called inside `target.rehearsal`."""
+    """Plant each violation of one probe in the shadow. To be called inside `target.rehearsal`.
+
+    Some walls are the whole server's, so a violation made there stands in the shadow too. The probe is
+    then still sound if it says the same twice, and says more while a plant stands.
+    """
     planted = tuple(_planted(probe, plant, target) for plant in probe.plants)
     # Afterwards, so that it also shows that every wall was put back.
-    last = ask(probe, target)
-    quiet = last.status is Status.PASS
-    return Rehearsal(probe.id, planted, quiet, "" if quiet else _loud(last))
+    after = ask(probe, target)
+    if after.status is Status.PASS:
+        return Rehearsal(probe.id, planted, quiet=True)
+    if after.status is not Status.FAIL:
+        return Rehearsal(probe.id, planted, quiet=False, trouble=f"without a plant: {_why(after)}")
+    steady = _said(ask(probe, target)) == _said(after)
+    planted = tuple(_planted(probe, plant, target, over=after) for plant in probe.plants)
+    told = "; ".join(each.text for each in after.violations[:5])
+    return Rehearsal(probe.id, planted, steady, f"without a plant it is red in the shadow too: {told}")
 
 
-def _planted(probe: Probe, plant: Plant, target: Target) -> Planted:
+def _planted(probe: Probe, plant: Plant, target: Target, over: Finding | None = None) -> Planted:
+    """Plant one violation; it is detected when the probe fails, and says more than `over` where that failed."""
     wall = probe.wall(plant)
     try:
-        with taken_down(plant, target):
+        with taken_down(plant, target, hurried=over is None):
             finding = ask(probe, target)
     except Exception as error:
-        return Planted(
-            wall, plant.words, False, trouble=f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        )
-    detected = finding.status is Status.FAIL
-    evidence = tuple(each.text for each in finding.violations[:5])
+        return Planted(wall, plant.words, False, trouble=_kind(error))
+    known, known_count = _said(over) if over else (frozenset[str](), 0)
+    said, count = _said(finding)
+    detected = finding.status is Status.FAIL and (count > known_count or bool(said - known))
+    evidence = tuple(each.text for each in finding.violations if each.text not in known)[:5]
     return Planted(wall, plant.words, detected, evidence, "" if detected else _why(finding))
+
+
+def _said(finding: Finding) -> tuple[frozenset[str], int]:
+    """Return what a finding says is wrong, and how much that is."""
+    texts = frozenset(each.text for each in finding.violations)
+    return texts, len(finding.violations) + finding.more
+
+
+def _kind(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
 
 
 def _why(finding: Finding) -> str:
     return finding.trouble or f"{finding.status}; {'; '.join(finding.notes[:3])}"
-
-
-def _loud(finding: Finding) -> str:
-    told = [each.text for each in finding.violations[:5]] or [_why(finding)]
-    return f"over standing walls it says {finding.status}: {'; '.join(told)}"
 
 
 Tell = Callable[[dict[str, Any]], None]

@@ -19,7 +19,7 @@ from tenants.isolation.probe import Probe
 from tenants.isolation.rehearse import ask
 from tenants.isolation.target import Target
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 900
 
 Progress = Callable[[int, int], None]
 """(steps done, steps in all)"""

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 # Rooms with models are imported inside the fixtures: pytest reads this file before Django is set up.
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_folder(stack: Stack) -> None:
+    """Whoever serves pages here has a folder for static files, empty as it may be."""
+    (stack.directory / "static").mkdir(exist_ok=True)
+
+
 @pytest.fixture(scope="session")
 def canaries(stack: Stack) -> None:
     """The two canary tenants, in the live cell."""

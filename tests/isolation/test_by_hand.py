@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from ringfence.kernel.permissions import Purpose
+from tenants.gate.tokens import token_signer
 from tests.stack import REPO, Stack, new_stack
 
 UNDECLARED_APP = """
@@ -33,12 +36,14 @@ urlpatterns = [*real.urlpatterns, path("w/<str:tenant>/notes", lambda request, t
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def own() -> Iterator[Stack]:
     """A stack of its own, since its walls are taken down for real."""
     made = new_stack()
     try:
         made.start()
-        made.manage("create_tenant", "--operator", "--name=We", "--code-name=We", "--owner-email=we@us.example")
+        made.manage(
+            "create_tenant", "--operator", "--name=We", "--code-name=We", "--owner-email=we@us.example"
+        )
         made.manage("create_tenant", "--name=Acme", "--code-name=A", "--owner-email=ada@acme.example")
         made.manage("create_canaries")
         keep_logs(made)
@@ -47,18 +52,21 @@ def stack() -> Iterator[Stack]:
         made.stop()
 
 
-def keep_logs(stack: Stack) -> None:
+def keep_logs(own: Stack) -> None:
     """Run one round of the sequencer and one of the signer."""
     from audit.sequencer.rounds import Sequencer
     from audit.signer.rounds import Signer
     from audit.signer.store import Store
 
-    for role, worker in (("rf_sequencer", Sequencer()), ("rf_signer", Signer(Store(stack.directory / "signer")))):
-        with psycopg.connect(stack.url(role, "cell"), autocommit=True) as database:
+    for role, worker in (
+        ("rf_sequencer", Sequencer()),
+        ("rf_signer", Signer(Store(own.directory / "signer"))),
+    ):
+        with psycopg.connect(own.url(role, "cell"), autocommit=True) as database:
             worker.run_round(database)
 
 
-def check(stack: Stack, *only: str, **environment: str) -> tuple[int, dict[str, Any]]:
+def check(own: Stack, *only: str, **environment: str) -> tuple[int, dict[str, Any]]:
     """Run the check as the checker; return its exit code and report."""
     done = subprocess.run(
         [
@@ -68,10 +76,10 @@ def check(stack: Stack, *only: str, **environment: str) -> tuple[int, dict[str, 
             "--format=json",
             *(part for each in only for part in ("--only", each)),
         ],
-        env=stack.environment("rf_checker", **environment),
+        env=own.environment("rf_checker", **environment),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.stdout.startswith("{"), done.stdout + done.stderr
@@ -84,9 +92,9 @@ def red(report: dict[str, Any]) -> set[str]:
 
 
 @contextmanager
-def by_hand(stack: Stack, do: list[str], undo: list[str]) -> Iterator[None]:
+def by_hand(own: Stack, do: list[str], undo: list[str]) -> Iterator[None]:
     """Change the live cell as its superuser, past every policy and trigger, and put it back."""
-    url = stack.cluster.superuser_url("cell")
+    url = own.cluster.superuser_url("cell")
 
     def run(statements: list[str]) -> None:
         with psycopg.connect(url) as cell:
@@ -100,16 +108,16 @@ def by_hand(stack: Stack, do: list[str], undo: list[str]) -> Iterator[None]:
         run(undo)
 
 
-def one(stack: Stack, query: str) -> Any:
+def one(own: Stack, query: str) -> Any:
     """Return one value, as superuser."""
-    with psycopg.connect(stack.cluster.superuser_url("cell")) as cell:
+    with psycopg.connect(own.cluster.superuser_url("cell")) as cell:
         row = cell.execute(query.encode()).fetchone()
     assert row is not None
     return row[0]
 
 
-def test_a_standing_system_passes(stack: Stack) -> None:
-    code, report = check(stack)
+def test_a_standing_system_passes(own: Stack) -> None:
+    code, report = check(own)
 
     problems = [(c["check"], c["status"], c["evidence"], c["notes"], c["trouble"]) for c in report["checks"]]
     assert code == 0, [p for p in problems if p[1] != "pass"]
@@ -127,7 +135,11 @@ CHANGES = {
         ["DROP POLICY support ON annotation_task"],
         {"DB-03"},
     ),
-    "BYPASSRLS for a service role": (["ALTER ROLE rf_worker BYPASSRLS"], ["ALTER ROLE rf_worker NOBYPASSRLS"], {"DB-04"}),
+    "BYPASSRLS for a service role": (
+        ["ALTER ROLE rf_worker BYPASSRLS"],
+        ["ALTER ROLE rf_worker NOBYPASSRLS"],
+        {"DB-04"},
+    ),
     "pg_read_all_data for a service role": (
         ["GRANT pg_read_all_data TO rf_app"],
         ["REVOKE pg_read_all_data FROM rf_app"],
@@ -137,39 +149,41 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_wall_taken_down_by_hand_is_found(stack: Stack, what: str) -> None:
+def test_a_wall_taken_down_by_hand_is_found(own: Stack, what: str) -> None:
     do, undo, expected = CHANGES[what]
-    with by_hand(stack, do, undo):
-        code, report = check(stack, *sorted(expected))
+    with by_hand(own, do, undo):
+        code, report = check(own, *sorted(expected))
 
     assert (code, red(report)) == (1, expected)
-    assert check(stack, *sorted(expected))[0] == 0
+    assert check(own, *sorted(expected))[0] == 0
 
 
 @pytest.mark.parametrize("where", ["another tenant", "another row"])
-def test_a_ciphertext_that_is_copied_is_found(stack: Stack, where: str) -> None:
+def test_a_ciphertext_that_is_copied_is_found(own: Stack, where: str) -> None:
     # Profiles of two tenants, and two members of one canary: real rows, committed.
     pairs = {
         "another tenant": ("tenants_profile", "a.tenant_id <> b.tenant_id"),
         "another row": ("tenants_member", "a.tenant_id = b.tenant_id AND a.id <> b.id"),
     }
     table, condition = pairs[where]
-    ids = one(stack, f"SELECT ARRAY[a.id, b.id]::text[] FROM {table} a JOIN {table} b ON {condition} LIMIT 1")
-    before = one(stack, f"SELECT encode(name, 'hex') FROM {table} WHERE id = '{ids[1]}'")
+    ids = one(own, f"SELECT ARRAY[a.id, b.id]::text[] FROM {table} a JOIN {table} b ON {condition} LIMIT 1")
+    before = one(own, f"SELECT encode(name, 'hex') FROM {table} WHERE id = '{ids[1]}'")
     copy = f"UPDATE {table} SET name = (SELECT name FROM {table} WHERE id = '{ids[0]}') WHERE id = '{ids[1]}'"
     back = f"UPDATE {table} SET name = decode('{before}', 'hex') WHERE id = '{ids[1]}'"
-    with by_hand(stack, [copy], [back]):
-        code, report = check(stack, "CR-01")
+    with by_hand(own, [copy], [back]):
+        code, report = check(own, "CR-01")
 
     assert (code, red(report)) == (1, {"CR-01"})
-    assert check(stack, "CR-01")[0] == 0
+    assert check(own, "CR-01")[0] == 0
 
 
-def test_a_right_across_tenants_is_found(stack: Stack) -> None:
+def test_a_right_across_tenants_is_found(own: Stack) -> None:
     grant, constraint = "annotation_projectgrant", "annotation_projectgrant_user_id_same_tenant"
-    definition = one(stack, f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{constraint}'")
-    tenants = one(stack, "SELECT array_agg(DISTINCT tenant_id)::text[] FROM tenants_member")
-    member = one(stack, f"SELECT id::text FROM tenants_member WHERE tenant_id = '{tenants[1]}' LIMIT 1")
+    definition = one(
+        own, f"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = '{constraint}'"
+    )
+    tenants = one(own, "SELECT array_agg(DISTINCT tenant_id)::text[] FROM tenants_member")
+    member = one(own, f"SELECT id::text FROM tenants_member WHERE tenant_id = '{tenants[1]}' LIMIT 1")
     project, row = "01990000-0000-7000-8000-000000000001", "01990000-0000-7000-8000-000000000002"
     do = [
         f"ALTER TABLE {grant} DROP CONSTRAINT {constraint}",
@@ -185,21 +199,21 @@ def test_a_right_across_tenants_is_found(stack: Stack) -> None:
         f"DELETE FROM annotation_project WHERE id = '{project}'",
         f"ALTER TABLE {grant} ADD CONSTRAINT {constraint} {definition}",
     ]
-    with by_hand(stack, do, undo):
-        code, report = check(stack, "DB-09", "PE-04")
+    with by_hand(own, do, undo):
+        code, report = check(own, "DB-09", "PE-04")
 
     assert (code, red(report)) == (1, {"DB-09", "PE-04"})
-    assert check(stack, "DB-09", "PE-04")[0] == 0
+    assert check(own, "DB-09", "PE-04")[0] == 0
 
 
 @pytest.mark.parametrize("what", ["an entry", "what an event of the asking tenant says"])
-def test_one_byte_of_a_logged_event_is_found(stack: Stack, what: str) -> None:
+def test_one_byte_of_a_logged_event_is_found(own: Stack, what: str) -> None:
     tenant = one(
-        stack,
+        own,
         "SELECT tenant_id::text FROM audit.log WHERE tenant_id NOT IN"
         " (SELECT tenant_id FROM tenants_member GROUP BY 1 HAVING count(*) > 5) LIMIT 1",
     )
-    with psycopg.connect(stack.cluster.superuser_url("control")) as control:
+    with psycopg.connect(own.cluster.superuser_url("control")) as control:
         public_id = control.execute("SELECT public_id FROM people_tenant WHERE id = %s", [tenant]).fetchone()
     assert public_id is not None
     table, column, place = ("entry", "leaf", 10) if what == "an entry" else ("body", "core", 120)
@@ -207,26 +221,28 @@ def test_one_byte_of_a_logged_event_is_found(stack: Stack, what: str) -> None:
         f"UPDATE audit.{table} SET {column} = set_byte({column}, {place}, get_byte({column}, {place}) # 1)"
         f" WHERE tenant_id = '{tenant}' AND seq = 0"
     )
-    off, on = (f"ALTER TABLE audit.{table} {way} TRIGGER refuse_change" for way in ("DISABLE", "ENABLE ALWAYS"))
-    with by_hand(stack, [off, flip], [flip, on]):
-        code, report = check_for(stack, public_id[0])
+    off, on = (
+        f"ALTER TABLE audit.{table} {way} TRIGGER refuse_change" for way in ("DISABLE", "ENABLE ALWAYS")
+    )
+    with by_hand(own, [off, flip], [flip, on]):
+        code, report = check_for(own, public_id[0])
 
     assert (code, red(report)) == (1, {"LG-01", "LG-04"})
-    assert check_for(stack, public_id[0])[0] == 0
+    assert check_for(own, public_id[0])[0] == 0
 
 
-def check_for(stack: Stack, public_id: str) -> tuple[int, dict[str, Any]]:
+def check_for(own: Stack, public_id: str) -> tuple[int, dict[str, Any]]:
     """Run the checks of the log for one tenant."""
     done = subprocess.run(
         [sys.executable, str(REPO / "manage.py"), "isolation_check", "--format=json", "--tenant", public_id,
          "--only=LG-01", "--only=LG-04"],
-        env=stack.environment("rf_checker"), capture_output=True, text=True, timeout=300, check=False,
+        env=own.environment("rf_checker"), capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
     assert done.stdout.startswith("{"), done.stdout + done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
-def test_a_model_or_a_route_without_its_declaration_is_found(stack: Stack, tmp_path: Path) -> None:
+def test_a_model_or_a_route_without_its_declaration_is_found(own: Stack, tmp_path: Path) -> None:
     (tmp_path / "undeclared").mkdir()
     (tmp_path / "undeclared" / "__init__.py").touch()
     (tmp_path / "undeclared" / "models.py").write_text(UNDECLARED_APP)
@@ -235,7 +251,7 @@ def test_a_model_or_a_route_without_its_declaration_is_found(stack: Stack, tmp_p
         'from ringfence.settings import *\nINSTALLED_APPS += ["undeclared"]\nROOT_URLCONF = "undeclared_urls"\n'
     )
     code, report = check(
-        stack,
+        own,
         "DB-01",
         "PE-01",
         DJANGO_SETTINGS_MODULE="undeclared_settings",
@@ -246,21 +262,18 @@ def test_a_model_or_a_route_without_its_declaration_is_found(stack: Stack, tmp_p
     assert any("undeclared.Notes" in text for text in evidence)
     assert any("notes" in text and "declare who may" in text for text in evidence)
     assert red(report) == {"DB-01", "PE-01"}
-    # In the shadow they are undeclared too, so these two checks cannot show that they are quiet there.
-    assert code == 2
+    assert code == 1
 
 
-def test_a_token_replayed_from_another_connection_is_refused(stack: Stack) -> None:
-    from tenants.gate.tokens import token_signer
+def test_a_token_replayed_from_another_connection_is_refused(own: Stack) -> None:
+    key_id, key = (own.directory / "context.key").read_text().split()[:2]
 
-    key_id, key = (stack.directory / "context.key").read_text().split()[:2]
-    from uuid import UUID
-
-    from ringfence.kernel.permissions import Purpose
-
-    tenant = UUID(one(stack, "SELECT tenant_id::text FROM tenants_profile LIMIT 1"))
+    tenant = UUID(one(own, "SELECT tenant_id::text FROM tenants_profile LIMIT 1"))
     sign = token_signer(tenant, tenant, Purpose.WORK, 0, (key_id, bytes.fromhex(key)))
-    with psycopg.connect(stack.url("rf_app", "cell")) as first, psycopg.connect(stack.url("rf_app", "cell")) as second:
+    with (
+        psycopg.connect(own.url("rf_app", "cell")) as first,
+        psycopg.connect(own.url("rf_app", "cell")) as second,
+    ):
         token = sign(first.info.backend_pid)
         first.execute("SELECT set_config('rf.ctx', %s, true)", [token])
         assert first.execute("SELECT count(*) FROM tenants_profile").fetchone() == (1,)
@@ -269,35 +282,35 @@ def test_a_token_replayed_from_another_connection_is_refused(stack: Stack) -> No
             second.execute("SELECT count(*) FROM tenants_profile")
 
 
-def test_without_a_shadow_the_check_says_that_it_could_not_run(stack: Stack) -> None:
-    environment = stack.environment("rf_checker")
+def test_without_a_shadow_the_check_says_that_it_could_not_run(own: Stack) -> None:
+    environment = own.environment("rf_checker")
     del environment["RINGFENCE_SHADOW_URL"]
     done = subprocess.run(
         [sys.executable, str(REPO / "manage.py"), "isolation_check", "--only=DB-14"],
-        env=environment, capture_output=True, text=True, timeout=120, check=False,
+        env=environment, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert (done.returncode, "RINGFENCE_SHADOW_URL" in done.stderr) == (3, True)
 
 
-def test_nothing_is_ever_planted_outside_the_shadow(stack: Stack) -> None:
+def test_nothing_is_ever_planted_outside_the_shadow(own: Stack) -> None:
     done = subprocess.run(
         [sys.executable, str(REPO / "manage.py"), "isolation_shadow", "--only=DB-02"],
-        env=stack.environment("rf_checker"), capture_output=True, text=True, timeout=120, check=False,
+        env=own.environment("rf_checker"), capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     assert "not the shadow" in done.stderr
 
 
-def test_as_another_role_the_check_does_not_run(stack: Stack) -> None:
+def test_as_another_role_the_check_does_not_run(own: Stack) -> None:
     done = subprocess.run(
         [sys.executable, str(REPO / "manage.py"), "isolation_check", "--only=DB-14"],
-        env=stack.environment("rf_app"), capture_output=True, text=True, timeout=120, check=False,
+        env=own.environment("rf_app"), capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert (done.returncode, "rf_checker" in done.stderr) == (3, True)
 
 
-def test_web_and_worker_hold_nothing_of_the_checkers(stack: Stack) -> None:
+def test_web_and_worker_hold_nothing_of_the_checkers(own: Stack) -> None:
     for role in ("rf_app", "rf_worker"):
-        values = "\n".join(stack.environment(role).values())
-        assert stack.passwords["rf_checker"] not in values
+        values = "\n".join(own.environment(role).values())
+        assert own.passwords["rf_checker"] not in values
         assert "shadow" not in values

@@ -1,6 +1,8 @@
 """Each probe: quiet over standing walls, red over each of its plants, never green over nothing."""
 
 import importlib
+import itertools
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -83,8 +85,6 @@ def test_a_module_that_could_not_fail_is_no_probe() -> None:
 
 
 def test_every_module_of_the_folder_is_a_probe() -> None:
-    import pkgutil
-
     modules = {m.name.upper().replace("_", "-") for m in pkgutil.iter_modules(probes.__path__)}
     assert modules == {probe.id for probe in all_probes()}
     assert len(modules) >= 23
@@ -115,8 +115,24 @@ def test_a_detector_that_always_passes_is_found_out(shadow: Target) -> None:
 def test_a_detector_that_always_fails_is_found_out(shadow: Target) -> None:
     shrill = replace(PROBE, detect=lambda target: Finding("DB-02", 1, 1, (Evidence("always"),)))
     rehearsal = rehearse(shrill, shadow)
-    assert all(plant.detected for plant in rehearsal.planted)
+    assert not any(plant.detected for plant in rehearsal.planted)
     assert not rehearsal.sound
+
+
+def test_a_detector_that_fails_in_ever_other_words_is_found_out(shadow: Target) -> None:
+    words = itertools.count()
+    noisy = replace(PROBE, detect=lambda target: Finding("DB-02", 1, 1, (Evidence(str(next(words))),)))
+    assert not rehearse(noisy, shadow).sound
+
+
+def test_a_violation_of_the_whole_server_leaves_a_probe_sound(shadow: Target) -> None:
+    def with_one_more(target: Target) -> Finding:
+        found = PROBE.detect(target)
+        return replace(found, violations=(Evidence("made by hand"), *found.violations))
+
+    rehearsal = rehearse(replace(PROBE, detect=with_one_more), shadow)
+    assert rehearsal.sound
+    assert all("made by hand" not in plant.evidence for plant in rehearsal.planted)
 
 
 def test_a_detector_that_breaks_is_found_out(shadow: Target) -> None:

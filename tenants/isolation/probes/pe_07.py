@@ -20,7 +20,7 @@ PROVES = (
     "Neither words, nor size, nor time of an answer tell whether another customer has something by that id."
 )
 
-PAIRS_OF_A_ROUTE, PAIRS_OF_A_REHEARSAL = 7, 3
+PAIRS_OF_A_ROUTE, PAIRS_OF_A_REHEARSAL = 7, 5
 """Pairs timed on each route; some 200 over all routes of the live system."""
 LONGER = (1, 4, 10)
 """A route that looks uneven is timed again, over so many times more pairs."""
