@@ -142,7 +142,9 @@ class ExportEmpty(RingfenceError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("The project had no items when this export was made, so there is no file: 0 items, 0 answers.")
+        super().__init__(
+            "The project had no items when this export was made, so there is no file: 0 items, 0 answers."
+        )
 
 
 class JobOver(RingfenceError):

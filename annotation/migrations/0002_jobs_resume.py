@@ -5,7 +5,6 @@ from ringfence.kernel.rls import SealColumns
 
 
 class Migration(migrations.Migration):
-
     dependencies = [("annotation", "0001_projects_queue_and_jobs")]
 
     operations = [

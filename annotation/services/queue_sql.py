@@ -61,6 +61,12 @@ FORGET_MARKS = (
     "delete from annotation_mark where project_id = %(project)s::uuid and labeler_id = %(me)s::uuid"
 )
 
+PROJECT_OF = """
+select t.project_id, p.schema_version
+  from annotation_task t join annotation_project p on p.id = t.project_id
+ where t.id = %(task)s::uuid
+"""
+
 # A lease that has run out still counts while nobody swept it, and afterwards while nobody took the slot.
 SUBMIT = """
 with mine as (

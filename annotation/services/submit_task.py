@@ -8,9 +8,9 @@ from annotation.access import permission_id
 from annotation.errors import AnswerDiffers, AnswerInvalid, TaskNotHeld
 from annotation.labels.answer import check_answer, encode_answer
 from annotation.labels.errors import Malformed
-from annotation.models import Submission, Task
+from annotation.models import Submission
 from annotation.services import statements
-from annotation.services.queue_sql import SUBMIT
+from annotation.services.queue_sql import PROJECT_OF, SUBMIT
 from annotation.services.read_schema import schema_of
 from annotation.values import ProjectRight, Submitted
 from audit.services.build_event import build_event
@@ -59,7 +59,7 @@ def _submit(
     schema_version: int | None,
     idempotency_key: UUID | None,
 ) -> Submitted:
-    known = Task.objects.filter(id=task_id).values_list("project_id", "project__schema_version").first()
+    known = statements.one(PROJECT_OF, {"task": task_id})
     if known is None:
         raise TaskNotHeld
     project_id, newest = known
