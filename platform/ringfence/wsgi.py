@@ -1,6 +1,8 @@
 """The web process."""
 
+import multiprocessing
 import os
+import sys
 from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
@@ -14,3 +16,6 @@ import_module("tenants.gate.install").refuse_foreign_install()
 
 # A worker of a killed server would go on serving, and hold the port against its successor.
 end_with_parent()
+_server = multiprocessing.parent_process()
+if _server is not None and not _server.is_alive():
+    sys.exit(1)  # it was killed while we were being loaded, before we could ask to be told

@@ -67,7 +67,7 @@ class DemoInstall:
         self.root = root
         self.layout = Layout(root / "v", free_port())
         self.welcome = ""
-        self.seen_pids: set[int] = set()
+        self._seen: dict[int, bytes] = {}
 
     @property
     def base_url(self) -> str:
@@ -111,8 +111,7 @@ class DemoInstall:
 
     def _survivors(self) -> list[int]:
         """Return which of the processes that we have seen still run, and are still the same ones."""
-        mark = str(self.layout.var).encode()
-        return [pid for pid in self.seen_pids if mark in _read(f"/proc/{pid}/cmdline") and _lives(pid)]
+        return [pid for pid, birth in self._seen.items() if birth and _birth(pid) == birth]
 
     def _tails(self) -> str:
         logs = sorted((self.layout.var / "log").glob("*.log"))
@@ -138,9 +137,7 @@ class DemoInstall:
 
     def states(self) -> dict[str, ProcessState]:
         """Return every supervised process by name."""
-        found = {state.name: state for state in Supervisor(self.layout).states()}
-        self.seen_pids |= {state.pid for state in found.values() if state.pid}
-        return found
+        return {state.name: state for state in Supervisor(self.layout).states()}
 
     def pid_of(self, name: str) -> int:
         """Return the process id of a running process, waiting until it runs."""
@@ -156,11 +153,12 @@ class DemoInstall:
             for child in children_of(parent):
                 found[child] = found[parent]
                 waiting.append(child)
-        self.seen_pids |= set(found)
+        self._seen |= {pid: _birth(pid) for pid in found}
         return found
 
     def kill(self, name: str) -> int:
         """Kill -9 a process by its id, and return that."""
+        self.all_pids()
         pid = self.pid_of(name)
         kill_hard(pid)
         return pid
@@ -283,8 +281,10 @@ def children_of(pid: int) -> list[int]:
     return sorted(found)
 
 
-def _lives(pid: int) -> bool:
-    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[:1] not in ([], [b"Z"])
+def _birth(pid: int) -> bytes:
+    """Return when a process began, in the kernel's ticks; empty when it has ended."""
+    status = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    return b"" if not status or status[0] == b"Z" else status[19]
 
 
 def _read(path: str) -> bytes:
