@@ -29,7 +29,13 @@ def set_link_cookie(response: HttpResponse, name: str, secret: str, *, path: str
     follows it would not carry a strict cookie.
     """
     response.set_cookie(
-        name, secret, max_age=LINK_SECONDS, httponly=True, samesite="Lax", secure=settings.SECURE_SSL, path=path
+        name,
+        secret,
+        max_age=LINK_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SECURE_SSL,
+        path=path,
     )
 
 

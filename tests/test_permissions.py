@@ -42,7 +42,9 @@ def methods_of(view_class: Any) -> list[str]:
 
 def test_the_table_has_a_row_for_each_route_and_method_and_no_other() -> None:
     there = {
-        (name, method) for name, (_, pattern) in every_route().items() for method in methods_of(view_class_of(pattern))
+        (name, method)
+        for name, (_, pattern) in every_route().items()
+        for method in methods_of(view_class_of(pattern))
     }
     rows = [(row["route"], row["method"]) for row in ROWS]
     assert sorted(there - set(rows)) == [], "write these rows, from platform/docs/roles.md"

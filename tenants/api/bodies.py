@@ -25,8 +25,12 @@ class RoleBody(serializers.Serializer[None]):
 class TokenBody(serializers.Serializer[None]):
     """What a token is for, what it may do and how long it lives."""
 
-    label_text = serializers.CharField(max_length=LABEL_CHARACTERS, help_text="what it is for; only its owner sees it")
-    permissions = serializers.ListField(child=serializers.ChoiceField(choices=_PERMISSIONS), allow_empty=False)
+    label_text = serializers.CharField(
+        max_length=LABEL_CHARACTERS, help_text="what it is for; only its owner sees it"
+    )
+    permissions = serializers.ListField(
+        child=serializers.ChoiceField(choices=_PERMISSIONS), allow_empty=False
+    )
     days = serializers.IntegerField(min_value=1, max_value=LONGEST.days, default=90)
 
 

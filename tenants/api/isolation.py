@@ -20,7 +20,10 @@ class RunBody(serializers.Serializer[None]):
     """What to run."""
 
     wall = serializers.CharField(
-        max_length=32, required=False, default="", help_text="a wall to take down in the shadow; empty for a check"
+        max_length=32,
+        required=False,
+        default="",
+        help_text="a wall to take down in the shadow; empty for a check",
     )
 
 

@@ -103,7 +103,13 @@ class InvitationsView(TenantAPIView):
     def get(self, request: Request) -> Response:
         """Return the open invitations, newest first."""
         listed = [
-            {"id": i.invitation_id, "email": i.email, "role": i.role, "expires_at": i.expires_at, "expired": i.expired}
+            {
+                "id": i.invitation_id,
+                "email": i.email,
+                "role": i.role,
+                "expires_at": i.expires_at,
+                "expired": i.expired,
+            }
             for i in list_invitations(self.context)
         ]
         return Response({"invitations": listed})
@@ -114,7 +120,9 @@ class InvitationsView(TenantAPIView):
         body = bodies.InvitationBody(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data
-        return Response({"id": invite_member(self.context, email=given["email"], role=Role(given["role"]))}, status=201)
+        return Response(
+            {"id": invite_member(self.context, email=given["email"], role=Role(given["role"]))}, status=201
+        )
 
 
 class InvitationView(TenantAPIView):

@@ -75,11 +75,15 @@ def revoke_token(member_id: UUID, token_id: UUID) -> None:
 def revoke_tokens_of(member_id: UUID) -> None:
     """End all tokens of a membership that has ended."""
     with control_database():
-        ApiToken.objects.filter(membership__member_id=member_id, revoked_at=None).update(revoked_at=timezone.now())
+        ApiToken.objects.filter(membership__member_id=member_id, revoked_at=None).update(
+            revoked_at=timezone.now()
+        )
     forget()
 
 
 def _listed(row: ApiToken) -> ListedToken:
     label = open_identity(row.label, table=TOKEN, column="label", row=row.id) if row.label else ""
     state = "revoked" if row.revoked_at else "expired" if row.expires_at <= timezone.now() else "active"
-    return ListedToken(row.id, label, tuple(row.permissions), row.created_at, row.expires_at, row.used_at, state)
+    return ListedToken(
+        row.id, label, tuple(row.permissions), row.created_at, row.expires_at, row.used_at, state
+    )

@@ -13,7 +13,9 @@ class NotSignedIn(RingfenceError):
     status = HTTPStatus.UNAUTHORIZED
 
     def __init__(self) -> None:
-        super().__init__("Sign in to go on. If you were signed in, your session has ended; unsent work is kept.")
+        super().__init__(
+            "Sign in to go on. If you were signed in, your session has ended; unsent work is kept."
+        )
 
 
 class SecondFactorNeeded(RingfenceError):
@@ -82,7 +84,9 @@ class AlreadyThere(RingfenceError):
     status = HTTPStatus.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("This person is a member here already. Change their role in the list of members instead.")
+        super().__init__(
+            "This person is a member here already. Change their role in the list of members instead."
+        )
 
 
 class LastOwner(RingfenceError):
@@ -125,7 +129,9 @@ class WrongCode(RingfenceError):
     status = HTTPStatus.UNAUTHORIZED
 
     def __init__(self) -> None:
-        super().__init__("This code does not work: it is wrong, too old, or was used already. Wait for the next one.")
+        super().__init__(
+            "This code does not work: it is wrong, too old, or was used already. Wait for the next one."
+        )
 
 
 class LockedOut(RingfenceError):
@@ -158,4 +164,6 @@ class PlatformLogClosed(RingfenceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
     def __init__(self) -> None:
-        super().__init__("This installation has no platform log yet. Run `manage.py create_tenant --operator` first.")
+        super().__init__(
+            "This installation has no platform log yet. Run `manage.py create_tenant --operator` first."
+        )

@@ -91,7 +91,9 @@ def admission_of(member_id: UUID) -> tuple[Verdict, list[Tie]]:
     if standing is None:
         raise LookupError("no such member")
     with control_database():
-        walls = set(ExcludedParty.objects.filter(tenant_id=standing.tenant_id).values_list("party_id", flat=True))
+        walls = set(
+            ExcludedParty.objects.filter(tenant_id=standing.tenant_id).values_list("party_id", flat=True)
+        )
         ties = [
             Tie(a.party.name, a.role, a.start, a.end, a.party_id in walls)
             for a in Affiliation.objects.select_related("party").filter(person_id=standing.person_id)

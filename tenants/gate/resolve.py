@@ -75,7 +75,9 @@ def standing_of_member(member_id: UUID) -> Standing | None:
     """Return the standing of one member, for a job that acts on their behalf. None when it has ended."""
     with control_database():
         membership = (
-            Membership.objects.select_related("tenant", "person").filter(member_id=member_id, ended_at=None).first()
+            Membership.objects.select_related("tenant", "person")
+            .filter(member_id=member_id, ended_at=None)
+            .first()
         )
         return None if membership is None else _standing(membership, second_factor=True, here=True)
 
@@ -83,7 +85,9 @@ def standing_of_member(member_id: UUID) -> Standing | None:
 def live_session(secret_hash: bytes) -> Session | None:
     """Return the session behind a hash unless it has ended, idled out or grown too old. Control database open."""
     now = timezone.now()
-    session = Session.objects.select_related("person", "tenant").filter(hash=secret_hash, ended_at=None).first()
+    session = (
+        Session.objects.select_related("person", "tenant").filter(hash=secret_hash, ended_at=None).first()
+    )
     if session is None or now - session.seen_at > IDLE or now - session.created_at > ABSOLUTE:
         return None
     if now - session.seen_at > TOUCH_EVERY:

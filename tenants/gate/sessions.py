@@ -102,12 +102,16 @@ def end_sessions_of(person_id: UUID) -> None:
 def end_other_sessions(person_id: UUID, *, but: UUID) -> None:
     """End every session of a person except one: "sign out everywhere else"."""
     with control_database():
-        Session.objects.filter(person_id=person_id, ended_at=None).exclude(id=but).update(ended_at=timezone.now())
+        Session.objects.filter(person_id=person_id, ended_at=None).exclude(id=but).update(
+            ended_at=timezone.now()
+        )
     forget()
 
 
 def end_sessions_at(person_id: UUID, tenant_id: UUID) -> None:
     """End a person's sessions that serve one tenant; those with other tenants are none of its business."""
     with control_database():
-        Session.objects.filter(person_id=person_id, tenant_id=tenant_id, ended_at=None).update(ended_at=timezone.now())
+        Session.objects.filter(person_id=person_id, tenant_id=tenant_id, ended_at=None).update(
+            ended_at=timezone.now()
+        )
     forget()

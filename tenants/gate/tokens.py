@@ -25,7 +25,9 @@ def context_key(path: str | None = None) -> KeyFile:
     """Return (key id, 32-byte key) of this gate. Raises ImproperlyConfigured."""
     path = path or settings.CONTEXT_KEY_FILE
     if not path:
-        raise ImproperlyConfigured("Set RINGFENCE_CONTEXT_KEY_FILE; `manage.py rotate_context_key` writes it.")
+        raise ImproperlyConfigured(
+            "Set RINGFENCE_CONTEXT_KEY_FILE; `manage.py rotate_context_key` writes it."
+        )
     key_id, key = Path(path).read_text().split()[:2]
     return key_id, bytes.fromhex(key)
 

@@ -158,7 +158,9 @@ class TenantKeyring:
         wrapped = envelope.seal(self._tenant_key(parent), parent.id, binding, os.urandom(KEY_BYTES))
         # Two processes may meet here; the unique constraint lets one through, and both use its row.
         with connection.cursor() as cursor:
-            cursor.execute(INSERT_DATA_KEY, [row_id, self._tenant_id, unit, purpose, wrapped, KeyState.ACTIVE])
+            cursor.execute(
+                INSERT_DATA_KEY, [row_id, self._tenant_id, unit, purpose, wrapped, KeyState.ACTIVE]
+            )
         return DataKey.objects.get(purpose=purpose, unit_id=unit, generation=1)
 
 

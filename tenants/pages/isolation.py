@@ -55,7 +55,9 @@ class ReportPage(TenantPage):
         if run.wall:
             return self.page(run=run, phases=_phases(run), at=_phase(run))
         checks = run.report.get("checks", [])
-        groups = [(words, [c for c in checks if area_of(c["check"]) == area]) for area, words in AREAS.items()]
+        groups = [
+            (words, [c for c in checks if area_of(c["check"]) == area]) for area, words in AREAS.items()
+        ]
         return self.page(
             run=run,
             groups=[(words, found) for words, found in groups if found],
@@ -101,7 +103,9 @@ class ReportFile(TenantPage):
         write, kind = FILES[form]
         name = f"isolation-{run.report_id}.{'json' if form == 'json' else 'xml'}"
         return HttpResponse(
-            write(run.report), content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+            write(run.report),
+            content_type=kind,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
 
@@ -114,7 +118,10 @@ class SabotagePage(TenantPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the walls in plain words, by what they guard."""
         groups = [
-            (words, [(probe, [(probe.wall(plant), plant.words) for plant in probe.plants]) for probe in probes])
+            (
+                words,
+                [(probe, [(probe.wall(plant), plant.words) for plant in probe.plants]) for probe in probes],
+            )
             for area, words in AREAS.items()
             if (probes := [probe for probe in all_probes() if area_of(probe.id) == area])
         ]

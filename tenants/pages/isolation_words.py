@@ -18,14 +18,22 @@ PHASES: dict[str, Words] = {
     "restored": _("Put back"),
 }
 VERDICTS: dict[int, tuple[str, Words, Words]] = {
-    0: ("ok", _("Every wall stands."), _("Every question was answered, and every planted violation was found.")),
+    0: (
+        "ok",
+        _("Every wall stands."),
+        _("Every question was answered, and every planted violation was found."),
+    ),
     1: ("bad", _("A wall does not hold."), _("What was seen stands below, in red. Tell the operator now.")),
     2: (
         "bad",
         _("A check could not be trusted."),
         _("A planted violation was not found, or a check was red although nothing was planted."),
     ),
-    3: ("warn", _("This is not a pass."), _("Some questions could not be answered; the reason stands beside each.")),
+    3: (
+        "warn",
+        _("This is not a pass."),
+        _("Some questions could not be answered; the reason stands beside each."),
+    ),
 }
 
 

@@ -51,7 +51,9 @@ class MembersPage(TenantPage):
         form, status = InviteForm(request.POST, roles=grantable_roles(self.context)), 400
         if form.is_valid():
             try:
-                invite_member(self.context, email=form.cleaned_data["email"], role=role_of(form.cleaned_data["role"]))
+                invite_member(
+                    self.context, email=form.cleaned_data["email"], role=role_of(form.cleaned_data["role"])
+                )
                 return back_to_members(self.context.public_id, "invited")
             except MailNotSent:
                 return back_to_members(self.context.public_id, "unsent")

@@ -68,5 +68,7 @@ def _names(context: TenantContext) -> tuple[str, str]:
 
 def _open_names(context: TenantContext) -> tuple[str, str]:
     member = Member.objects.filter(id=context.actor_id).first()
-    person = context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else _("You")
+    person = (
+        context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else _("You")
+    )
     return workspace_name(context, context.role), person

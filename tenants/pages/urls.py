@@ -19,7 +19,9 @@ urlpatterns = [
     path("members", members.MembersPage.as_view(), name="members"),
     path("members/<uuid:member_id>/role", members.MemberRolePage.as_view(), name="member-role"),
     path("members/<uuid:member_id>/remove", members.RemoveMemberPage.as_view(), name="member-remove"),
-    path("invitations/<uuid:invitation_id>/again", members.InviteAgainPage.as_view(), name="invitation-again"),
+    path(
+        "invitations/<uuid:invitation_id>/again", members.InviteAgainPage.as_view(), name="invitation-again"
+    ),
     path(
         "invitations/<uuid:invitation_id>/withdraw",
         members.WithdrawInvitationPage.as_view(),

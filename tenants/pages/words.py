@@ -21,7 +21,10 @@ class Works:
 
 WORKS: dict[str, Works] = {
     "setting-up": Works(
-        (_("Owners finish the first run: keys, pin file, first members."), _("Invited people can accept and sign in.")),
+        (
+            _("Owners finish the first run: keys, pin file, first members."),
+            _("Invited people can accept and sign in."),
+        ),
         (_("Projects, imports and labeling wait until the workspace is active."),),
         _("An owner activates it at the end of the first run."),
     ),
@@ -56,8 +59,12 @@ ROLE_WORDS: dict[Role, Words] = {
     Role.MANAGER: _("You run projects: import items, write guidelines, follow the work, export answers."),
     Role.REVIEWER: _("You look after the quality of answers in the projects that you are given."),
     Role.LABELER: _("You label the items of the projects that you are given."),
-    Role.AUDITOR: _("You check that the walls hold: log, proofs, keys, neutrality, isolation. You cannot read items."),
-    Role.OPERATOR: _("You run the platform. You see ids, states and counts; you cannot see what customers keep."),
+    Role.AUDITOR: _(
+        "You check that the walls hold: log, proofs, keys, neutrality, isolation. You cannot read items."
+    ),
+    Role.OPERATOR: _(
+        "You run the platform. You see ids, states and counts; you cannot see what customers keep."
+    ),
 }
 
 CANNOT_SEE: tuple[Words, ...] = (

@@ -165,19 +165,19 @@ def services(stack: Stack) -> Iterator[tuple[int, dict[str, int]]]:
 
 def prepare(tasks: int, labelers: int) -> tuple[str, str, list[str]]:
     """Make a tenant with a project of `tasks` items; return (public id, project id, tokens)."""
-    from annotation.formats.rows import Format  # noqa: PLC0415 - Django is set up by now
-    from annotation.services.assign_member import assign_member  # noqa: PLC0415
-    from annotation.services.create_project import create_project  # noqa: PLC0415
-    from annotation.services.receive_upload import Upload  # noqa: PLC0415
-    from annotation.services.run_import import run_import  # noqa: PLC0415
-    from annotation.services.set_schema import set_schema  # noqa: PLC0415
-    from annotation.services.start_import import start_import  # noqa: PLC0415
-    from annotation.values import ProjectRight  # noqa: PLC0415
-    from ringfence.demo.corpus import SCHEMA  # noqa: PLC0415
-    from ringfence.kernel.context import acting  # noqa: PLC0415
-    from ringfence.kernel.permissions import Permission, Role  # noqa: PLC0415
-    from tenants.services.manage_tokens import create_token  # noqa: PLC0415
-    from tests.world import new_workspace  # noqa: PLC0415
+    from annotation.formats.rows import Format
+    from annotation.services.assign_member import assign_member
+    from annotation.services.create_project import create_project
+    from annotation.services.receive_upload import Upload
+    from annotation.services.run_import import run_import
+    from annotation.services.set_schema import set_schema
+    from annotation.services.start_import import start_import
+    from annotation.values import ProjectRight
+    from ringfence.demo.corpus import SCHEMA
+    from ringfence.kernel.context import acting
+    from ringfence.kernel.permissions import Permission, Role
+    from tenants.services.manage_tokens import create_token
+    from tests.world import new_workspace
 
     workspace = new_workspace("Bench")
     manager = workspace.context(Role.MANAGER)
@@ -260,7 +260,7 @@ def main() -> int:
     try:
         stack.start()
         os.environ.update(stack.environment())
-        import django  # noqa: PLC0415 - settings are read now
+        import django
 
         django.setup()
         with services(stack) as (port, pids):
@@ -275,7 +275,7 @@ def main() -> int:
                     print(run.line(), flush=True)
             print("\n".join(memory(pids)))
     finally:
-        from django.db import connections  # noqa: PLC0415
+        from django.db import connections
 
         connections.close_all()
         stack.stop()

@@ -70,7 +70,9 @@ def test_a_workspace_from_nothing_to_active(
     assert owner.post(f"{here}/setup/activate")["Location"] == f"{here}/"
     assert owner.get(f"{here}/").status_code == 200
     assert "Every step is done" in owner.get(f"{here}/setup").content.decode()
-    tenant_id = keeper.as_signer.execute("select tenant_id from audit.log order by opened_at desc limit 1").fetchone()
+    tenant_id = keeper.as_signer.execute(
+        "select tenant_id from audit.log order by opened_at desc limit 1"
+    ).fetchone()
     assert tenant_id is not None
     assert tenant_facts(tenant_id[0])[0] == "active"
 
@@ -101,7 +103,9 @@ def test_each_step_is_in_the_log(stack: Any, keeper: Keeper, young: tuple[Worksp
         assert len(events_of(stack, workspace, verb)) == 1, verb
 
 
-def test_an_unconfirmed_workspace_is_not_activated_by_the_api_either(young: tuple[Workspace, Visitor]) -> None:
+def test_an_unconfirmed_workspace_is_not_activated_by_the_api_either(
+    young: tuple[Workspace, Visitor],
+) -> None:
     from ringfence.kernel.context import acting
     from tenants.services.change_state import SetupUnfinished, change_state
 
@@ -112,7 +116,9 @@ def test_an_unconfirmed_workspace_is_not_activated_by_the_api_either(young: tupl
     assert tenant_facts(workspace.tenant_id)[0] == "setting-up"
 
 
-def test_there_is_one_operator_and_it_comes_first(operator: Workspace, address: str, monkeypatch: Any) -> None:
+def test_there_is_one_operator_and_it_comes_first(
+    operator: Workspace, address: str, monkeypatch: Any
+) -> None:
     from django.core.management import CommandError, call_command
 
     from tenants.management.commands import create_tenant as command
@@ -124,7 +130,9 @@ def test_there_is_one_operator_and_it_comes_first(operator: Workspace, address: 
         call_command("create_tenant", name="x", code_name="x", owner_email=address)
 
 
-def test_a_dark_workspace_still_shows_its_keys_and_state_and_nothing_else(stack: Any, acme: Workspace) -> None:
+def test_a_dark_workspace_still_shows_its_keys_and_state_and_nothing_else(
+    stack: Any, acme: Workspace
+) -> None:
     from ringfence.kernel.context import acting
     from tenants.keys.service import key_service
     from tenants.keys.vault import vault
@@ -157,7 +165,13 @@ def test_the_operator_sees_ids_states_and_counts_and_no_name(operator: Workspace
     said = browser.get(f"/w/{operator.public_id}/platform").content.decode()
     assert acme.public_id in said
     assert "What you cannot see" in said
-    for word in ("Acme", "labeler-", "people.example", str(acme.tenant_id), str(acme.someone(Role.LABELER).member_id)):
+    for word in (
+        "Acme",
+        "labeler-",
+        "people.example",
+        str(acme.tenant_id),
+        str(acme.someone(Role.LABELER).member_id),
+    ):
         assert word not in said
     assert browser.get(f"/w/{acme.public_id}/").status_code == 404
 

@@ -62,7 +62,8 @@ def test_a_late_log_process_is_named(healthy: Any, process: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("alias", "component", "unknown"), [("default", "cell", {"sequencer", "signer"}), ("control", "control", set())]
+    ("alias", "component", "unknown"),
+    [("default", "cell", {"sequencer", "signer"}), ("control", "control", set())],
 )
 def test_a_database_that_does_not_answer_is_named(
     healthy: Any, settings_of_django: Any, alias: str, component: str, unknown: set[str], monkeypatch: Any
@@ -97,7 +98,9 @@ def test_a_full_disk_is_named(healthy: Any, monkeypatch: pytest.MonkeyPatch) -> 
     assert ask()[1]["stopped"] == ["disk"]
 
 
-def test_a_component_that_hangs_is_down_and_hides_no_other(healthy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_component_that_hangs_is_down_and_hides_no_other(
+    healthy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import threading
 
     free = threading.Event()

@@ -92,14 +92,21 @@ def test_an_invitation_of_one_tenant_joins_no_other(acme: Workspace, rival: Work
     path = invite(acme, address, Role.LABELER)
     browser = Visitor()
     browser.get(path)
-    forged = {"tenant": rival.public_id, "tenant_id": str(rival.tenant_id), "role": "owner", "email": "x@y.example"}
+    forged = {
+        "tenant": rival.public_id,
+        "tenant_id": str(rival.tenant_id),
+        "role": "owner",
+        "email": "x@y.example",
+    }
     browser.post(f"/invitation?tenant={rival.public_id}&role=owner", {**NEW, **forged})
     assert roles_of(address) == {acme.public_id: "labeler"}
     assert find_person("x@y.example") is None
 
 
 @pytest.mark.parametrize("deed", ["again", "withdraw"])
-def test_a_rival_cannot_touch_our_invitation(acme: Workspace, rival: Workspace, address: str, deed: str) -> None:
+def test_a_rival_cannot_touch_our_invitation(
+    acme: Workspace, rival: Workspace, address: str, deed: str
+) -> None:
     secret = invite(acme, address).rsplit("/", 1)[1]
     with control_database():
         row = Invitation.objects.get(hash=hash_of(secret))
@@ -165,7 +172,9 @@ def test_the_mail_names_no_customer_and_no_colleague(acme: Workspace, address: s
 
 def test_only_an_owner_invites_an_owner(acme: Workspace, address: str) -> None:
     page = f"/w/{acme.public_id}/members"
-    assert Visitor(acme.someone(Role.ADMIN)).post(page, {"email": address, "role": "owner"}).status_code == 400
+    assert (
+        Visitor(acme.someone(Role.ADMIN)).post(page, {"email": address, "role": "owner"}).status_code == 400
+    )
     api = call(
         "POST", f"/api/v1/{acme.public_id}/invitations", session="", bearer=token_of(acme, Role.ADMIN),
         body={"email": address, "role": "owner"},
@@ -181,7 +190,9 @@ def token_of(workspace: Workspace, role: Role) -> str:
 
     context = workspace.context(role)
     with acting(context):
-        _, secret = create_token(context, label="test", permissions=[p.value for p in context.permissions], days=1)
+        _, secret = create_token(
+            context, label="test", permissions=[p.value for p in context.permissions], days=1
+        )
     return secret
 
 
@@ -270,7 +281,10 @@ def test_a_reset_sets_the_password_ends_sessions_and_signs_nobody_in(acme: Works
     browser = Visitor()
     assert browser.get(path)["Location"] == "/password-reset/new"
     assert browser.post("/password-reset/new", {"password": "password1234"}).status_code == 400
-    assert browser.post("/password-reset/new", {"password": "another sentence 88"})["Location"] == "/login?said=reset"
+    assert (
+        browser.post("/password-reset/new", {"password": "another sentence 88"})["Location"]
+        == "/login?said=reset"
+    )
     assert browser.secret == ""
     assert old.get(f"/w/{acme.public_id}/")["Location"].startswith("/login")
     assert Visitor().sign_in(address).status_code == 401
@@ -281,7 +295,9 @@ def test_a_reset_sets_the_password_ends_sessions_and_signs_nobody_in(acme: Works
     assert again.post("/password-reset/new", {"password": "a third sentence 99"}).status_code == 410
 
 
-def test_a_reset_answers_alike_for_everybody_and_mails_only_who_is_there(acme: Workspace, address: str) -> None:
+def test_a_reset_answers_alike_for_everybody_and_mails_only_who_is_there(
+    acme: Workspace, address: str
+) -> None:
     person_in(acme, Role.LABELER, address)
     known, unknown = (Visitor().post("/password-reset", {"email": a}) for a in (address, f"nobody-{address}"))
     wait_for_threads(THREAD_NAME)

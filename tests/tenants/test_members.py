@@ -33,7 +33,9 @@ OTHERS = [Role.MANAGER, Role.REVIEWER, Role.LABELER]
 
 def act(workspace: Workspace, by: Role, member: Someone, deed: str, **form: str) -> Any:
     """Send a form of the members page."""
-    return Visitor(workspace.someone(by)).post(f"/w/{workspace.public_id}/members/{member.member_id}/{deed}", form)
+    return Visitor(workspace.someone(by)).post(
+        f"/w/{workspace.public_id}/members/{member.member_id}/{deed}", form
+    )
 
 
 def test_the_list_shows_names_and_is_a_delivery_in_the_log(stack: Any, acme: Workspace) -> None:
@@ -59,7 +61,8 @@ def test_names_and_addresses_do_not_stand_in_clear_in_the_database(stack: Any, a
                 "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('public', 'audit')"
             ).fetchall()
             text = "".join(
-                str(connection.execute(f"select string_agg(t::text, ' ') from {t} t").fetchone()) for (t,) in tables  # type: ignore[arg-type]  # names come from the catalog
+                str(connection.execute(f"select string_agg(t::text, ' ') from {t} t").fetchone())
+                for (t,) in tables  # type: ignore[arg-type]  # names come from the catalog
             )
         assert "people.example" not in text
         assert b"people.example".hex() not in text
@@ -183,7 +186,9 @@ def test_a_token_is_shown_once_and_stored_hashed(acme: Workspace) -> None:
     assert "rft_" not in again
     with control_database():
         row = ApiToken.objects.get(hash=hash_of(secret))
-        assert secret.encode() not in json.dumps(row.permissions).encode() + bytes(row.label) + bytes(row.hash)
+        assert secret.encode() not in json.dumps(row.permissions).encode() + bytes(row.label) + bytes(
+            row.hash
+        )
     answer = call("GET", f"/api/v1/{acme.public_id}/workspace", bearer=secret).json()
     assert answer["permissions"] == ["export:create", "tenant:view"]
 
@@ -221,9 +226,13 @@ def test_a_token_beyond_ones_own_rights_or_a_year_is_refused(
 def test_a_token_begets_no_wider_token(acme: Workspace) -> None:
     narrow = make_token(acme, acme.someone(Role.ADMIN), ["api_token:manage"])
     path = f"/api/v1/{acme.public_id}/tokens"
-    wider = call("POST", path, bearer=narrow, body={"label_text": "x", "permissions": ["export:create"], "days": 1})
+    wider = call(
+        "POST", path, bearer=narrow, body={"label_text": "x", "permissions": ["export:create"], "days": 1}
+    )
     assert wider.status_code == 400
-    same = call("POST", path, bearer=narrow, body={"label_text": "x", "permissions": ["api_token:manage"], "days": 1})
+    same = call(
+        "POST", path, bearer=narrow, body={"label_text": "x", "permissions": ["api_token:manage"], "days": 1}
+    )
     assert same.status_code == 201
 
 
@@ -255,7 +264,10 @@ def test_nobody_revokes_a_colleagues_token(acme: Workspace) -> None:
     token = make_token(acme, acme.someone(Role.ADMIN))
     with control_database():
         row = ApiToken.objects.get(hash=hash_of(token))
-    assert Visitor(acme.someone(Role.OWNER)).post(f"/w/{acme.public_id}/tokens/{row.id}/revoke").status_code == 404
+    assert (
+        Visitor(acme.someone(Role.OWNER)).post(f"/w/{acme.public_id}/tokens/{row.id}/revoke").status_code
+        == 404
+    )
     assert call("GET", f"/api/v1/{acme.public_id}/workspace", bearer=token).status_code == 200
 
 

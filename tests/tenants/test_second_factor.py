@@ -14,7 +14,9 @@ from tests.tenants.test_sign_in import person_in
 from tests.world import Workspace
 
 
-def with_factor(workspace: Workspace, address: str, role: Role = Role.OWNER) -> tuple[Visitor, str, list[str]]:
+def with_factor(
+    workspace: Workspace, address: str, role: Role = Role.OWNER
+) -> tuple[Visitor, str, list[str]]:
     """Return a signed-in browser, the authenticator's secret and the recovery codes."""
     person_in(workspace, role, address)
     browser = Visitor()
@@ -27,7 +29,9 @@ def with_factor(workspace: Workspace, address: str, role: Role = Role.OWNER) -> 
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.OPERATOR])
-def test_a_role_that_demands_a_second_factor_gets_nowhere_without(acme: Workspace, address: str, role: Role) -> None:
+def test_a_role_that_demands_a_second_factor_gets_nowhere_without(
+    acme: Workspace, address: str, role: Role
+) -> None:
     person_in(acme, role, address)
     browser = Visitor()
     browser.sign_in(address)
@@ -147,7 +151,9 @@ def test_wrong_codes_lock_too(acme: Workspace, address: str) -> None:
     _, secret, codes = with_factor(acme, address)
     browser = Visitor()
     browser.sign_in(address)
-    assert [browser.post("/second-factor", {"code": "000000"}).status_code for _ in range(9)] == [401] * 7 + [429] * 2
+    assert [browser.post("/second-factor", {"code": "000000"}).status_code for _ in range(9)] == [401] * 7 + [
+        429
+    ] * 2
     assert browser.post("/second-factor", {"code": code_of(secret, steps=1)}).status_code == 429
     assert browser.post("/second-factor", {"code": codes[0]}).status_code == 429
 
@@ -170,7 +176,9 @@ def test_another_app_replaces_the_first_after_it_was_shown(acme: Workspace, addr
     assert again.post("/second-factor", {"code": code_of(fresh, steps=1)}).status_code == 302
 
 
-def test_no_log_line_holds_a_secret_or_a_code(acme: Workspace, address: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_log_line_holds_a_secret_or_a_code(
+    acme: Workspace, address: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     browser, secret, codes = with_factor(acme, address)
     said = "\n".join(record.getMessage() + str(record.args) for record in caplog.records)

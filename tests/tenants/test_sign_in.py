@@ -108,7 +108,8 @@ def test_signing_in_again_leads_back_to_the_page(acme: Workspace, address: str) 
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", ""]
+    "elsewhere",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", ""],
 )
 def test_nobody_is_led_elsewhere(acme: Workspace, address: str, elsewhere: str) -> None:
     person_in(acme, Role.LABELER, address)

@@ -49,8 +49,12 @@ class Part:
 PARTS = (
     (
         _("Label"),
-        _("Answer a few remarks as a labeler. Digits choose, Enter submits. Watch the receipt of each answer."),
-        _("Items are sealed under this customer's keys; each one you see was logged before its first byte left."),
+        _(
+            "Answer a few remarks as a labeler. Digits choose, Enter submits. Watch the receipt of each answer."
+        ),
+        _(
+            "Items are sealed under this customer's keys; each one you see was logged before its first byte left."
+        ),
         (("Lena", "annotation:projects"), ("Li", "annotation:projects")),
     ),
     (
@@ -71,7 +75,9 @@ PARTS = (
     (
         _("And from the outside"),
         _("Try the person whom the policy excludes, the rival lab, and the operator of the platform."),
-        _("Who may not come in is told why, in their own parties only; the operator sees counts and no content."),
+        _(
+            "Who may not come in is told why, in their own parties only; the operator sees counts and no content."
+        ),
         (("Ines", "tenants:home"), ("Yuki", "annotation:projects"), ("Opal", "tenants:platform")),
     ),
 )

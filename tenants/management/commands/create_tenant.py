@@ -24,9 +24,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take name, code name, owner and kind."""
         parser.add_argument("--name", required=True, help="the customer's name; sealed")
-        parser.add_argument("--code-name", required=True, help="what labelers see instead of the name; sealed")
+        parser.add_argument(
+            "--code-name", required=True, help="what labelers see instead of the name; sealed"
+        )
         parser.add_argument("--owner-email", required=True)
-        parser.add_argument("--operator", action="store_true", help="the operator's own workspace; once, and first")
+        parser.add_argument(
+            "--operator", action="store_true", help="the operator's own workspace; once, and first"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create, then invite. If only the mail fails, the tenant stands and the line says what to do."""

@@ -69,7 +69,9 @@ class InvitationPage(PublicPage):
                 return response
         return self._show(offer, visitor, form, status)
 
-    def _show(self, offer: Offer, visitor: Visitor | None, form: forms.Form, status: int = 200) -> HttpResponse:
+    def _show(
+        self, offer: Offer, visitor: Visitor | None, form: forms.Form, status: int = 200
+    ) -> HttpResponse:
         return self.page(
             status=status,
             offer=offer,

@@ -58,7 +58,9 @@ class SecondFactorPage(PublicPage):
         uri = offer_second_factor(visitor)
         typed = parse_qs(urlsplit(uri).query)["secret"][0]
         groups = " ".join(typed[i : i + 4] for i in range(0, len(typed), 4))
-        return self.page(status=status, picture=picture_of(uri), typed=groups, renew="renew" in request.GET, **values)
+        return self.page(
+            status=status, picture=picture_of(uri), typed=groups, renew="renew" in request.GET, **values
+        )
 
 
 class RecoveryCodesPage(PublicPage):
@@ -90,7 +92,9 @@ class _CodesShown(PublicPage):
 
 def picture_of(uri: str) -> SafeString:
     """Return the QR code as an inline SVG: paths and no style, so the content policy allows it."""
-    drawn = segno.make(uri, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff", title="QR code")
+    drawn = segno.make(uri, error="m").svg_inline(
+        scale=5, border=4, dark="#000", light="#fff", title="QR code"
+    )
     # It holds coordinates only; the address is not repeated in it as text.
     return mark_safe(drawn)  # noqa: S308 - made by segno from modules of the code
 

@@ -21,9 +21,7 @@ EXPECTED = {
     "beat": {"broker", "cache"},
     "sequencer": {"rf_sequencer"},
     "signer": {"rf_signer", "log key"},
-    "checker": {
-        "rf_checker", "rf_gate", "broker", "cache", "context key", "tenant keys", "shadow key"
-    },
+    "checker": {"rf_checker", "rf_gate", "broker", "cache", "context key", "tenant keys", "shadow key"},
 }
 
 
