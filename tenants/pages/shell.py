@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext as _
 
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting, in_unit

@@ -264,9 +264,7 @@ def main() -> int:
 
         django.setup()
         with services(stack) as (port, pids):
-            print(
-                "| tasks | labelers | answers/s | next p50/p95/p99 ms | submit p50/p95/p99 ms | processor ms per answer | steal |"
-            )
+            print("| tasks | labelers | answers/s | next p50/p95/p99 ms | submit | processor ms | steal |")
             print("|---|---|---|---|---|---|---|")
             for tasks in options.tasks or [1_000, 100_000]:
                 world = prepare(tasks, max(crowd))
