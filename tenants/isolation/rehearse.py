@@ -19,12 +19,12 @@ def ask(probe: Probe, target: Target) -> Finding:
 
 
 @contextmanager
-def taken_down(plant: Plant, target: Target, *, hurried: bool = False) -> Iterator[None]:
+def taken_down(plant: Plant, target: Target, *, enough: int = 0) -> Iterator[None]:
     """Take one wall down; the database rolls back and `target.undo` puts the rest back."""
     with undone(), ExitStack() as stack:
         target.undo = stack.enter_context(ExitStack())
-        target.hurried = hurried
-        target.undo.callback(setattr, target, "hurried", False)
+        target.enough = enough
+        target.undo.callback(setattr, target, "enough", 0)
         plant.act(target)
         yield
 
@@ -51,12 +51,12 @@ def rehearse(probe: Probe, target: Target) -> Rehearsal:
 def _planted(probe: Probe, plant: Plant, target: Target, over: Finding | None = None) -> Planted:
     """Plant one violation; it is detected when the probe fails, and says more than `over` where that failed."""
     wall = probe.wall(plant)
+    known, known_count = _said(over) if over else (frozenset[str](), 0)
     try:
-        with taken_down(plant, target, hurried=over is None):
+        with taken_down(plant, target, enough=known_count + 1):
             finding = ask(probe, target)
     except Exception as error:
         return Planted(wall, plant.words, False, trouble=_kind(error))
-    known, known_count = _said(over) if over else (frozenset[str](), 0)
     said, count = _said(finding)
     detected = finding.status is Status.FAIL and (count > known_count or bool(said - known))
     evidence = tuple(each.text for each in finding.violations if each.text not in known)[:5]

@@ -67,7 +67,7 @@ class Target:
         owners: expected owners.
         subject: the tenant that asked, whose log is also opened; None for nobody.
         app_role: the role under which the application works.
-        hurried: whether one violation is enough: while a plant stands, a long probe may stop there.
+        enough: violations after which a long probe may stop, while a plant stands; 0 to examine everything.
         extra_roles: roles to examine beside those that exist for use; scratch roles of plants.
         extra_managers: (model, manager) pairs to examine beside the models' own.
         opener: how the application opens a cell.
@@ -82,7 +82,7 @@ class Target:
     owners: Owners
     subject: TenantContext | None = None
     app_role: str = "rf_app"
-    hurried: bool = False
+    enough: int = 0
     extra_roles: frozenset[str] = frozenset()
     extra_managers: Sequence[tuple[type[models.Model], Any]] = ()
     server_version: int | None = None
