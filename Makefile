@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TEST_LONG_SECONDS ?= 900
+# Two test processes, each with services of its own; files stay whole, and so do the tests of one demo.
+SHARED := -n 2 --dist loadgroup
 export TEST_LONG_SECONDS
 export VAR
 export PORT
@@ -70,10 +72,10 @@ chromium:
 	@sh deploy/install_chromium.sh
 
 quick: lint $(VENV)/.dev-installed ## lint and the tests that need no server (under 2 minutes)
-	$(BIN)/pytest tests/unit -m "not long and not ground and not ui"
+	$(BIN)/pytest $(SHARED) tests/unit -m "not long and not ground and not ui"
 
 test: chromium lint types contracts $(VENV)/.dev-installed ## everything but the long tests (under 10 minutes)
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: $(VENV)/.dev-installed ## random trials and crashes for TEST_LONG_SECONDS (900)
 	$(BIN)/pytest -m long -s

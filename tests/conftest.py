@@ -5,9 +5,10 @@ import os
 import pytest
 
 from tests import box
-from tests.stack import Stack, new_stack
+from tests.stack import REPO, Stack, new_stack
 
 PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
+TOGETHER = ("journeys", "ground")
 LEAST_SECONDS = 20.0
 _stack: Stack | None = None
 
@@ -16,7 +17,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the services before test modules import models, unless only pure rooms were asked for."""
     global _stack
     wanted = [str(a) for a in config.args]
-    if config.option.collectonly or all(any(p in a for p in PURE) for a in wanted):
+    shares_out = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if shares_out or config.option.collectonly or all(any(p in a for p in PURE) for a in wanted):
         return
     _stack = new_stack()
     _stack.start()
@@ -24,6 +26,15 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together, in one of several test processes, what shares something dear: a file, or a whole demo."""
+    for item in items:
+        place = item.path.relative_to(REPO / "tests").parts
+        group = place[0] if place[0] in TOGETHER else "/".join(place)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
