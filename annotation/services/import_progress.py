@@ -39,13 +39,13 @@ class ImportProgress:
 
     @property
     def done_kib(self) -> int:
-        """Read so far, in KiB."""
-        return self.bytes_done // 1024
+        """Read so far, in KiB begun, so that a small file is not 0 of 0."""
+        return -(-self.bytes_done // 1024)
 
     @property
     def total_kib(self) -> int:
-        """The file's size in KiB."""
-        return self.bytes_total // 1024
+        """The file's size in KiB begun."""
+        return -(-self.bytes_total // 1024)
 
     @property
     def ended(self) -> bool:

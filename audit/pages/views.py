@@ -1,10 +1,12 @@
 """The log's page: its state, its events in words, the bundle and the pin, and how to verify."""
 
+import re
 from typing import ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audit.download import bundle_answer, file_answer
 from audit.pages.forms import FilterForm
@@ -20,6 +22,7 @@ from ringfence.web.states import badge_of
 LINES_ON_A_PAGE = 50
 LONGEST_VALUE = 40
 """Characters of one value that fit on a phone; the API gives all."""
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class LogPage(TenantPage):
@@ -45,7 +48,14 @@ class LogPage(TenantPage):
             numbers=numbers_of(status),
             beats=heartbeats(),
             rows=[
-                (line, who_of(line), sentence_of(line.verb), tone_of(line.verb), detail_of(line))
+                (
+                    line,
+                    who_of(line),
+                    sentence_of(line.verb),
+                    tone_of(line.verb),
+                    detail_of(line),
+                    line.object_kind.replace("_", " "),
+                )
                 for line in found.lines
             ],
             filtered=chosen not in (None, Filters()),
@@ -104,11 +114,16 @@ def numbers_of(status: LogStatus) -> dict[str, str]:
 
 
 def who_of(line: Line) -> str:
-    """Return the actor's name; their id where nobody here may read, or nobody remembers, the name."""
+    """Return the actor's name; a short form of their id where nobody here may read, or remembers, the name."""
     if not line.actor_name and line.pii is not None and "role" not in line.pii:
         # Members act in a role; services act in none.
         return _("The platform")
-    return line.actor_name or str(line.actor_id)
+    return line.actor_name or short_id(str(line.actor_id))
+
+
+def short_id(written: str) -> str:
+    """Return both ends of an id; ids made in the same moment begin alike."""
+    return f"{written[:8]}…{written[-6:]}"
 
 
 def detail_of(line: Line) -> str:
@@ -118,9 +133,11 @@ def detail_of(line: Line) -> str:
     parts = []
     for name, value in line.detail.items():
         if isinstance(value, list):
-            parts.append(_("%(count)s objects") % {"count": len(value)})
+            parts.append(
+                ngettext("%(count)s object", "%(count)s objects", len(value)) % {"count": len(value)}
+            )
         else:
-            written = str(value)
+            written = ID.sub(lambda found: short_id(found[0]), str(value))
             short = written if len(written) <= LONGEST_VALUE else written[: LONGEST_VALUE - 1] + "…"
             parts.append(f"{name.replace('_', ' ')}: {short}")
     return " · ".join(parts)
