@@ -13,7 +13,7 @@ from annotation.api.hot import in_utc, read_next, read_submission, submitted_jso
 from annotation.values import EmptyReason, Submitted, Taken, TaskToLabel
 from ringfence.kernel.errors import RingfenceError
 
-KEY = str(uuid4())
+KEY = "0f9d5bb2-7c4e-4d0a-9c3e-3a6f1f0e9b11"
 NEXT: list[Any] = [
     {}, {"count": 1}, {"count": 50, "resume": True}, {"count": 0}, {"count": 51}, {"count": "3"}, {"count": True},
     {"count": None}, {"count": 2.0}, {"resume": "yes"}, {"resume": None}, {"other": 1}, [], None, "x", 7,
