@@ -10,11 +10,11 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Error, Page, expect
 
+from tests.ui.axe_core import axe_source
+
 pytestmark = pytest.mark.ui
 
 Opener = Callable[..., Page]
-
-AXE = "axe-core@4.14.1"
 
 OVERFLOWING = """() => [...document.querySelectorAll("body *")]
   .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
@@ -356,26 +356,8 @@ def test_other_pages_fit_a_phone_and_have_one_heading(site: str, open_page: Open
 
 @pytest.fixture(scope="session")
 def axe(pytestconfig: pytest.Config) -> str:
-    """Return axe-core's source, fetched once by npm without install scripts; else the test is skipped."""
-    assert pytestconfig.cache is not None
-    folder = pytestconfig.cache.mkdir("axe")
-    source = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        command = [
-            "npm",
-            "install",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-            str(folder),
-            AXE,
-        ]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=60)
-        except (OSError, subprocess.SubprocessError) as trouble:
-            pytest.skip(f"axe-core cannot be had here: {trouble}")
-    return source.read_text()
+    """The source of axe-core."""
+    return axe_source(pytestconfig)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,283 @@
+"""Every page of the product, seen by somebody who may: it works, fits, is reached by key and can be read aloud."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from ringfence.kernel.checks import routes, view_class_of
+from tests.journeys.api import Api, Visit
+from tests.journeys.browsers import PATIENCE_MS, need_chromium, sign_in, watched_page
+from tests.journeys.demo_install import DemoInstall
+from tests.journeys.desk import Desk, rows
+from tests.ui.axe_core import axe_source
+from tests.ui.conftest import ARGUMENTS, CHROMIUM
+
+pytestmark = pytest.mark.ui
+
+NOBODY = "nobody"
+HALF_WAY = "Adam, who has shown the password alone"
+PAGES = {
+    "people:login": NOBODY,
+    "people:ask-reset": NOBODY,
+    "people:new-password": NOBODY,
+    "people:invitation": NOBODY,
+    "people:mail": NOBODY,
+    "people:second-factor": "Lena",
+    "people:choose": "Lena",
+    "people:switch": "Lena",
+    "people:account": "Adam",
+    "demo-story": "Lena",
+    "demo-styleguide": NOBODY,
+    "api": NOBODY,
+    "tenants:home": "Lena",
+    "tenants:admission": "Lena",
+    "tenants:neutrality": "Cora",
+    "tenants:state": "Nora",
+    "tenants:keys": "Adam",
+    "tenants:platform": "Opal",
+    "tenants:members": "Adam",
+    "tenants:tokens": "Adam",
+    "tenants:setup": "Nora",
+    "audit:log": "Cora",
+    "isolation:reports": "Cora",
+    "isolation:sabotage": "Cora",
+    "annotation:projects": "Mina",
+    "annotation:new-project": "Mina",
+    "annotation:project": "Mina",
+    "annotation:schema": "Mina",
+    "annotation:guidelines": "Mina",
+    "annotation:people": "Mina",
+    "annotation:items": "Mina",
+    "annotation:imports": "Mina",
+    "annotation:import": "Mina",
+    "annotation:exports": "Mina",
+    "annotation:export": "Mina",
+    "annotation:label": "Lena",
+    "annotation:receipts": "Lena",
+    "isolation:report": "Cora",
+}
+"""Who looks at each page: a first name of the demo, or nobody signed in."""
+
+NO_PAGES = {
+    "people:start": "leads on to one's own pages, or to the sign-in",
+    "people:invitation-link": "leads on to the invitation; followed on the way there",
+    "people:reset-link": "leads on to the new password; followed on the way there",
+    "api-schema": "a file for programs",
+    "healthz": "JSON for whoever watches the processes",
+    "annotation:progress": "JSON that a project's overview polls",
+    "annotation:import-progress": "JSON that an import's page polls",
+    "annotation:import-errors": "the refused rows as a file",
+    "annotation:export-progress": "JSON that an export's page polls",
+    "annotation:export-file": "the exported file",
+    "audit:pin": "the pin file",
+    "audit:state": "JSON that the log's page polls",
+    "isolation:progress": "JSON that the page of a run polls",
+    "isolation:file": "a report as a file",
+}
+"""What answers GET and is no page for people, and why."""
+
+MORE = {
+    "absent": (NOBODY, "/no-such-page", 404),
+    "refused by policy": ("Ines", "/w/{tenant}/", 403),
+    "second factor asked for": (HALF_WAY, "/second-factor", 200),
+    "operator at home": ("Opal", "/w/{operator}/", 200),
+    "empty project": ("Mina", "/w/{tenant}/projects/{empty}", 200),
+    "no items": ("Mina", "/w/{tenant}/projects/{empty}/items", 200),
+    "one run": ("Cora", "/w/{tenant}/isolation/{wall_id}", 200),
+}
+"""Other faces of these pages: name -> (who, path, status)."""
+
+MOST_TABS = 500
+CHECK_SECONDS = 420
+"""A run takes less than a minute of processor time; on a machine that is busy with other things, much more."""
+
+SIDEWAYS = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("body *")]
+    .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
+    .filter((e) => !e.closest(".table-scroll, pre, .visually-hidden, dialog"))
+    .map((e) => e.outerHTML.slice(0, 120)).concat(`${document.documentElement.scrollWidth} px wide`)"""
+
+FROM_THE_TOP = "() => { document.body.tabIndex = -1; document.body.focus(); }"
+"""Some pages begin in their first field."""
+
+STOP = """() => {
+  const e = document.activeElement;
+  const by = (e.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent);
+  const words = [e.getAttribute("aria-label"), ...by, ...[...(e.labels ?? [])].map((l) => l.textContent), e.title];
+  if (!e.matches("input, select, textarea")) words.push(e.textContent);
+  const again = e === window.firstStop;
+  window.firstStop ??= e;
+  return { end: e === document.body || again, name: words.join(" ").trim(), html: e.outerHTML.slice(0, 160),
+           skip: e.matches("a.skip[href='#main']"), place: [...document.querySelectorAll("*")].indexOf(e) };
+}"""
+
+AXE = """(only) => axe.run(document, only ? { runOnly: { type: "rule", values: [only] } } : {})
+  .then(({ violations }) => violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 200))]))"""
+
+
+class Tour:
+    """The demo's lab with a project that has something of everything, and a browser for each of its people."""
+
+    def __init__(self, demo: DemoInstall, chromium: Browser) -> None:
+        self.demo, self._chromium = demo, chromium
+        self.troubles: list[str] = []
+        self._pages: dict[str, Page] = {}
+        self.desk = desk = Desk(demo)
+        self.auditor = Api(demo, desk.tenant, demo.token(desk.tenant, "auditor"))
+        # First of all: the checker works while the other pages are seen.
+        wall, report = self._run_of("DB-02/unforced"), self._run_of("")
+        desk.admit("Lena Brandt")
+        imported = desk.manager.import_rows(desk.project, rows(3, desk.mark) + b'["no object"]\n')
+        assert desk.manager.until_ended(f"imports/{imported}")["rows_added"] == 3
+        desk.label()
+        exported = desk.manager.post(f"projects/{desk.project}/exports", {"format": "jsonl"})["id"]
+        desk.manager.until_ended(f"exports/{exported}")
+        self.ids = {
+            "tenant": desk.tenant,
+            "operator": demo.person("Opal").tenant,
+            "project_id": desk.project,
+            "empty": str(desk.manager.post("projects", {"name": f"Empty {desk.mark}"})["id"]),
+            "import_id": imported,
+            "export_id": str(exported),
+            "report_id": str(report),
+            "wall_id": str(wall),
+        }
+        self._links = self._mailed_links()
+
+    def _run_of(self, wall: str) -> str:
+        """Return a run of the isolation check that there is already, or ask for one."""
+        for run in self.auditor.get("isolation/reports"):
+            if bool(run["wall"]) == bool(wall) and run["state"] != "failed":
+                return str(run["id"])
+        return str(self.auditor.post("isolation/reports", {"wall": wall})["id"])
+
+    def _mailed_links(self) -> dict[str, str]:
+        """Return the links that an invitation and a reset bring by mail, by the page they lead to."""
+        newcomer, forgetful = f"new-{self.desk.mark}@northwind.example", self.demo.person("Luca")
+        self.desk.owner.post("invitations", {"email": newcomer, "role": "labeler"})
+        visit = Visit(self.demo, forgetful)
+        visit.post("/password-reset", visit.get("/password-reset"), email=forgetful.email)
+        page = self.page_of(NOBODY)
+        page.goto(f"{self.demo.base_url}/mail")
+        found = {}
+        for route, address in (("people:invitation", newcomer), ("people:new-password", forgetful.email)):
+            mail = page.get_by_role("article").filter(has_text=f"To {address}").first
+            found[route] = str(mail.get_by_role("link").get_attribute("href"))
+        return found
+
+    def open(self, name: str) -> Page:
+        """Open a page as whoever looks at it; it has the status it should have."""
+        if name in PAGES:
+            who, path, status = PAGES[name], self._links.get(name) or self.path_of(name), 200
+        else:
+            who, path, status = MORE[name]
+        for run in ("report_id", "wall_id"):
+            if f"{{{run}}}" in path:
+                self.until_reported(run)
+        self.troubles.clear()
+        page = self.page_of(who)
+        address = path.format(**self.ids)
+        answer = page.goto(address if address.startswith("http") else self.demo.base_url + address)
+        assert answer is not None
+        assert (answer.status, page.url.startswith(self.demo.base_url)) == (status, True), page.url
+        return page
+
+    def path_of(self, route: str) -> str:
+        """Return the address of a route, ids as in format strings."""
+        pattern = next(path for name, path, _ in routes() if name == route)
+        query = "?next=/w/{tenant}/" if route == "people:switch" else ""
+        path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", pattern) + query
+        return path.replace("{tenant}", "{operator}") if PAGES[route] == "Opal" else path
+
+    def page_of(self, who: str) -> Page:
+        """Return the page at which somebody sits, signed in."""
+        if who not in self._pages:
+            # Without transitions, a colour is there as soon as its theme is.
+            context = self._chromium.new_context(
+                viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            page = self._pages[who] = watched_page(context, self.troubles)
+            if who == HALF_WAY:
+                self._password_only(page)
+            elif who != NOBODY:
+                sign_in(page, self.demo, self.demo.person(who))
+        return self._pages[who]
+
+    def _password_only(self, page: Page) -> None:
+        person = self.demo.person("Adam")
+        page.goto(f"{self.demo.base_url}/login")
+        page.get_by_label("E-mail").fill(person.email)
+        page.get_by_label("Password").fill(person.password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/second-factor*")
+
+    def until_reported(self, name: str) -> None:
+        """Wait until a run of the isolation check has ended."""
+        path = f"isolation/reports/{self.ids[name]}"
+        self.demo.until(lambda: self.auditor.get(path)["finished_at"], "the check has ended", CHECK_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def tour(running_demo: DemoInstall) -> Iterator[Tour]:
+    """One tour for all pages."""
+    need_chromium()
+    running_demo.settle()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        try:
+            yield Tour(running_demo, chromium)
+        finally:
+            chromium.close()
+
+
+def test_every_route_is_a_page_that_is_visited_or_says_why_not() -> None:
+    there = set()
+    for name, path, pattern in routes():
+        view = view_class_of(pattern)
+        methods = {"get"} if hasattr(view, "get") else {"post", "put", "patch", "delete"} & set(dir(view))
+        if not path.startswith("api/v1/") and methods in ({"get"}, set()):
+            there.add(name)
+    assert sorted(there - set(PAGES) - set(NO_PAGES)) == [], "say who visits these pages, or why nobody does"
+    assert sorted((set(PAGES) | set(NO_PAGES)) - there) == [], "these are gone"
+    assert set(PAGES) & set(NO_PAGES) == set()
+
+
+@pytest.fixture(scope="module", params=[*PAGES, *MORE])
+def page(tour: Tour, request: pytest.FixtureRequest) -> Page:
+    """One page after the other, each opened once for all that is asked of it."""
+    return tour.open(request.param)
+
+
+def test_a_page_is_sound(tour: Tour, page: Page) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    assert re.fullmatch(r"\S.* · Ringfence", page.title())
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(SIDEWAYS) == [], f"sideways at {width} px"
+
+    page.evaluate(FROM_THE_TOP)
+    stops = []
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop["end"]:
+            break
+        stops.append(stop)
+    assert stop["end"], f"the keyboard does not come out: {stop}"
+    assert stops[0]["skip"], "the skip link comes first"
+    assert [stop["html"] for stop in stops if not stop["name"]] == [], "nameless"
+    places = [stop["place"] for stop in stops]
+    assert places == sorted(places), "the keyboard jumps"
+    assert tour.troubles == [], "refused by the content policy, or thrown by a script"
+
+
+def test_axe_finds_nothing(pytestconfig: pytest.Config, page: Page) -> None:
+    source = axe_source(pytestconfig)
+    page.emulate_media(color_scheme="light")
+    page.evaluate(source)
+    assert page.evaluate(AXE, None) == []
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(AXE, "color-contrast") == [], "in the dark theme"
