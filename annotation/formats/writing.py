@@ -21,7 +21,10 @@ _NO_ANSWER: Final = "," * (len(CSV_COLUMNS) - 4)
 
 
 class Answer(NamedTuple):
-    """One submitted answer. `value` is the JSON that was submitted; `receipt` is its log entry's id."""
+    """One submitted answer. `value` is the JSON that was submitted.
+
+    `receipt` is what its person was given: the log entry's id and its leaf hash.
+    """
 
     number: int
     value: bytes

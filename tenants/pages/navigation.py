@@ -65,5 +65,9 @@ def url_of(route: str, tenant: str) -> str:
         return ""
 
 
+# Pages that stand above another entry of the navigation: they are current only where they stand.
+ABOVE_OTHERS = frozenset({"tenants:home", "isolation:reports"})
+
+
 def _is_here(path: str, url: str, route: str) -> bool:
-    return path == url if route == "tenants:home" else path == url or path.startswith(f"{url}/")
+    return path == url or (route not in ABOVE_OTHERS and path.startswith(f"{url}/"))
