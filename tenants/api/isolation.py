@@ -22,6 +22,7 @@ class RunBody(serializers.Serializer[None]):
     wall = serializers.CharField(
         max_length=32,
         required=False,
+        allow_blank=True,
         default="",
         help_text="a wall to take down in the shadow; empty for a check",
     )

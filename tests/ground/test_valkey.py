@@ -18,7 +18,7 @@ pytestmark = pytest.mark.ground
 
 def test_a_message_that_was_accepted_survives_kill_and_reaches_a_consumer(server):
     server.start()
-    application = Celery(broker=server.broker_url())
+    application = Celery(broker=server.broker_url(), set_as_current=False)
     with application.connection_for_write() as connection:
         queue = connection.SimpleQueue("tenant")
         queue.put({"job": "1"})
@@ -43,7 +43,7 @@ def test_a_worker_is_found_over_the_socket(server):
         [sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
     )
     try:
-        application = Celery(broker=server.broker_url())
+        application = Celery(broker=server.broker_url(), set_as_current=False)
         answers = next(filter(None, (application.control.ping(timeout=5, limit=1) for _ in range(12))), [])
         application.close()
     finally:

@@ -171,12 +171,13 @@ def test_a_check_that_cannot_run_says_why(
     assert "RINGFENCE_SHADOW_URL" in text
 
 
-def test_the_api_asks_and_reads(acme: Workspace, sent: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("body", [{}, {"wall": ""}], ids=["nothing", "no wall"])
+def test_the_api_asks_and_reads(acme: Workspace, sent: list[dict[str, Any]], body: dict[str, str]) -> None:
     auditor = acme.someone(Role.AUDITOR)
     client = browser(auditor)
     path = f"/api/v1/{acme.public_id}/isolation/reports"
 
-    asked = client.post(path, {}, content_type="application/json")
+    asked = client.post(path, body, content_type="application/json")
 
     assert asked.status_code == 202
     row = client.get(f"{path}/{asked.json()['id']}").json()
