@@ -13,6 +13,4 @@ class AnnotationConfig(AppConfig):
     def ready(self) -> None:
         """Register canaries, example requests and names."""
         import_module("annotation.isolation")
-        import_module("annotation.example_requests")
-        import_module("annotation.job_example_requests")
         import_module("annotation.names")

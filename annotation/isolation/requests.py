@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from annotation.isolation import SCHEMA
+from annotation.isolation.canaries import SCHEMA
 from annotation.models import Project, Task
 from annotation.values import ProjectRight
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, example_request_for

@@ -1,0 +1,125 @@
+"""Items, the answers wanted for each, and the answers given."""
+
+from django.db import models
+from django.db.models import Q
+
+from annotation.models.jobs import ImportJob
+from annotation.models.projects import Project
+from annotation.values import DEFAULT_LANE, SlotState
+from ringfence.kernel.models import SealedField, TenantForeignKey, TenantModel
+
+
+class Task(TenantModel):
+    """One item to label. Never updated on the labeling path: its state is that of its slots.
+
+    `payload` holds `annotation.labels.item.encode_item`. `external_blind` is the blind index of the
+    customer's own id for it, so that a second import of one file adds nothing.
+    """
+
+    project = TenantForeignKey(Project, db_index=False)
+    seq = models.BigIntegerField()
+    external_blind = models.BinaryField(max_length=16, null=True)
+    payload = SealedField()
+    size_class = models.PositiveIntegerField(help_text="bytes of the payload, rounded up to a power of two")
+    import_job = TenantForeignKey(ImportJob, null=True, db_index=False)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "project", "seq"], name="one_task_at_each_place"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "project", "external_blind"], name="one_task_for_each_external_id"
+            ),
+        ]
+
+
+class Slot(TenantModel):
+    """One wanted answer. An item with overlap n has n slots, so nothing counts and nothing is miscounted.
+
+    `lane` is a priority, lower first. Even lanes hold what was imported; the odd lane below each holds
+    what came back (lease over, released), with a fresh `seq` beyond everybody's mark.
+    `epoch` is the holder's access epoch when they took it: when theirs moves, the lease is void.
+    `last_labeler_id` is whoever lost the lease to the clock; they may still submit while nobody took it.
+    """
+
+    id = None  # type: ignore[assignment]  # the key is (tenant, task, n): the row stays narrow, it is rewritten twice an answer
+    pk = models.CompositePrimaryKey("tenant_id", "task_id", "n")
+    project_id = models.UUIDField()
+    task = TenantForeignKey(Task, db_index=False)
+    n = models.PositiveSmallIntegerField()
+    lane = models.SmallIntegerField(default=DEFAULT_LANE)
+    seq = models.BigIntegerField()
+    state = models.SmallIntegerField(choices=SlotState.choices, default=SlotState.OPEN)
+    labeler_id = models.UUIDField(null=True)
+    lease_ends = models.DateTimeField(null=True)
+    epoch = models.IntegerField(null=True)
+    last_labeler_id = models.UUIDField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                name="slot_has_a_labeler_unless_open",
+                condition=Q(state=SlotState.OPEN, labeler_id__isnull=True)
+                | (~Q(state=SlotState.OPEN) & Q(labeler_id__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="slot_lease_is_whole",
+                condition=Q(state=SlotState.LEASED, lease_ends__isnull=False, epoch__isnull=False)
+                | (~Q(state=SlotState.LEASED) & Q(lease_ends__isnull=True)),
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "task", "labeler_id"],
+                name="slot_person",
+                condition=Q(labeler_id__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "project_id", "lane", "seq"],
+                name="slot_open",
+                condition=Q(state=SlotState.OPEN),
+            ),
+            models.Index(
+                fields=["tenant_id", "lease_ends"], name="slot_lease", condition=Q(state=SlotState.LEASED)
+            ),
+        ]
+
+
+class Mark(TenantModel):
+    """How far one person got in one lane of a project's queue. A hint: the queue is right without it."""
+
+    id = None  # type: ignore[assignment]  # the key is (tenant, project, person, lane)
+    pk = models.CompositePrimaryKey("tenant_id", "project_id", "labeler_id", "lane")
+    project_id = models.UUIDField()
+    labeler_id = models.UUIDField()
+    lane = models.SmallIntegerField()
+    seq = models.BigIntegerField()
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
+class Submission(TenantModel):
+    """One given answer. Its slot is answered in the same statement, and its log entry written with it."""
+
+    project_id = models.UUIDField()
+    task = TenantForeignKey(Task, db_index=False)
+    n = models.PositiveSmallIntegerField()
+    labeler_id = models.UUIDField()
+    answer = SealedField()
+    lead_ms = models.PositiveIntegerField(help_text="from showing to submitting, as the client says")
+    schema_version = models.PositiveIntegerField()
+    idempotency_key = models.UUIDField(null=True)
+    receipt = models.CharField(max_length=200, help_text="the log's, given again for the same answer")
+    submitted_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "task", "n"], name="one_answer_for_each_slot"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "task", "labeler_id"], name="one_answer_for_each_person"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "project_id", "labeler_id"], name="submission_by_person"),
+            models.Index(fields=["tenant_id", "labeler_id", "submitted_at"], name="submission_of_the_day"),
+        ]
