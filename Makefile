@@ -15,7 +15,7 @@ export PIP_NO_INPUT := 1
 # One target at a time: they share the virtual environment.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo stop status reset who sabotage quick test test-long lint types contracts chromium clean
+.PHONY: help demo stop status reset who sabotage ui quick ui-test test test-long lint types contracts chromium clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,7 +37,18 @@ $(VENV)/.dev-installed: pyproject.toml | $(VENV)/.made
 	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.run-installed
 
-demo: $(VENV)/.run-installed ## start everything, print one address and one login; Ctrl-C stops it
+# The labeling workspace, built from its TypeScript when a source is newer than the build.
+UI := annotation/ui
+UI_SOURCES := $(shell find $(UI)/src $(UI)/package-lock.json $(UI)/vite.config.mjs $(UI)/tsconfig.json -type f)
+UI_BUILT := annotation/static/ui/manifest.json
+
+$(UI_BUILT): $(UI_SOURCES) deploy/build_ui.sh | $(VENV)/.made
+	@sh deploy/build_ui.sh $(VENV)
+	@touch $@
+
+ui: $(UI_BUILT)
+
+demo: $(VENV)/.run-installed $(UI_BUILT) ## start everything, print one address and one login; Ctrl-C stops it
 	@exec $(BIN)/python -m ringfence.demo.supervise start
 
 stop: $(VENV)/.run-installed ## stop a demo that runs elsewhere
@@ -59,6 +70,7 @@ lint: $(VENV)/.dev-installed
 	@test ! -e platform/__init__.py || { echo "platform/__init__.py hides the standard library's platform" >&2; exit 1; }
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	@sh deploy/build_ui.sh $(VENV) lint
 
 # The type checker's Django plugin reads the settings, which refuse to start without these.
 types: $(VENV)/.dev-installed
@@ -71,15 +83,18 @@ contracts: $(VENV)/.dev-installed
 chromium:
 	@sh deploy/install_chromium.sh
 
-quick: lint $(VENV)/.dev-installed ## lint and the tests that need no server (under 2 minutes)
+ui-test: $(VENV)/.made
+	@sh deploy/build_ui.sh $(VENV) test
+
+quick: lint ui-test $(VENV)/.dev-installed ## lint and the tests that need no server (under 2 minutes)
 	$(BIN)/pytest $(SHARED) tests/unit -m "not long and not ground and not ui"
 
-test: chromium lint types contracts $(VENV)/.dev-installed ## everything but the long tests (under 10 minutes)
+test: chromium lint types contracts ui-test $(UI_BUILT) $(VENV)/.dev-installed ## everything but the long tests (under 10 minutes)
 	$(BIN)/pytest $(SHARED) -m "not long"
 
-test-long: $(VENV)/.dev-installed ## random trials and crashes for TEST_LONG_SECONDS (900)
+test-long: $(VENV)/.dev-installed $(UI_BUILT) ## random trials and crashes for TEST_LONG_SECONDS (900)
 	$(BIN)/pytest -m long -s
 
 clean: ## remove the virtual environment and caches; the demo's data stays (make reset)
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(UI)/node_modules annotation/static/ui .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

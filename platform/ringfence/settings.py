@@ -138,6 +138,8 @@ STORAGES = {
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = True
+# What Vite builds carries a hash of its content in its name, so browsers may keep it for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/ui/assets/.+-[A-Za-z0-9_-]{8}\.(js|css)$"
 
 AUTH_USER_MODEL = "tenants.Member"
 AUTHENTICATION_BACKENDS = ["guardian.backends.ObjectPermissionBackend"]

@@ -7,6 +7,7 @@ REPO = Path(__file__).parent.parent.parent
 DOCS = REPO / "platform" / "docs"
 ROOMS = {name: REPO / "platform" / name if name == "ringfence" else REPO / name
          for name in ("ringfence", "tenants", "annotation", "audit")}  # fmt: skip
+BUILT = REPO / "annotation" / "static" / "ui"
 TOP_LEVEL = {
     "manage.py", "pyproject.toml", "README.md", "SECURITY.md", "LICENSE", "Makefile", ".ci", ".gitignore",
     "platform", "tenants", "annotation", "audit", "tests", "deploy",
@@ -14,11 +15,13 @@ TOP_LEVEL = {
 
 
 def tree() -> Iterator[Path]:
-    """Yield every file that is ours, tracked or about to be."""
+    """Yield every file that is ours, tracked or about to be: nothing that was installed or built."""
     for name in sorted(TOP_LEVEL):
         root = REPO / name
         for path in [root] if root.is_file() else root.rglob("*"):
-            hidden = any(part == "__pycache__" or part.endswith(".egg-info") for part in path.parts)
+            hidden = any(
+                part in {"__pycache__", "node_modules"} or part.endswith(".egg-info") for part in path.parts
+            ) or path.is_relative_to(BUILT)
             if path.is_file() and path.suffix != ".pyc" and not hidden:
                 yield path
 

@@ -18,7 +18,11 @@ WEB = REPO / "platform" / "ringfence" / "web"
 STATIC = WEB / "static" / "ringfence"
 ROOMS = [REPO / room for room in ("platform", "tenants", "annotation", "audit")]
 TEMPLATES = sorted(path for room in ROOMS for path in room.rglob("templates/**/*.html"))
-SCRIPTS = sorted(path for room in ROOMS for path in room.rglob("static/**/*.js"))
+# What is built is read as source by the workspace's own lint (annotation/ui/floors.mjs) and below as bundles.
+BUILT = REPO / "annotation" / "static" / "ui"
+SCRIPTS = sorted(
+    path for room in ROOMS for path in room.rglob("static/**/*.js") if not path.is_relative_to(BUILT)
+)
 SHEETS = sorted(STATIC.glob("*.css"))
 
 IN_TEMPLATES = [
@@ -163,7 +167,7 @@ def test_every_answer_carries_the_headers(site: str, path: str) -> None:
     headers, _ = get(f"{site}/{path}")
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
-    assert "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types dompurify" in policy
     assert "unsafe" not in policy
     assert headers["Cache-Control"] == "private, no-store"
     assert headers["Referrer-Policy"] == "same-origin"
