@@ -13,6 +13,12 @@ export type PartProps<Q extends Question = Question> = {
   /** This question has the digit and letter keys now: only then does the part provide its commands. */
   keysActive: boolean;
   disabled: boolean;
+  /** What is wrong with the answer, said once somebody tried to submit. */
+  error?: string | undefined;
+  /** Of a question asked per message or per candidate: which one, and its name for people. */
+  target?: { id: string; name: string } | undefined;
+  /** Stands in the sticky bar: one row, its heading for screen readers only. */
+  inBar?: boolean;
 };
 
 export type PartEntry<Q extends Question = Question> = {
@@ -24,5 +30,9 @@ export type PartEntry<Q extends Question = Question> = {
   fitsBar?(question: Q, task: Task): boolean;
   /** The field of the item that the part shows itself, so that the document does not show it twice. */
   showsField?(question: Q): string | null;
+  /** Answers by single keys; without, the keys stay with another question. */
+  hasKeys?: boolean;
+  /** Several keys make one answer: while it has the focus it keeps the keys. */
+  keepsKeys?(question: Q): boolean;
 };
 export type PartTable = { [T in QuestionType]?: PartEntry<QuestionOf<T>> };

@@ -14,7 +14,10 @@ export type Outcome =
   | { did: "added" | "relabeled" | "moved" | "removed" | "went"; mark: Mark }
   | { did: "chose"; stretch: Stretch }
   | { did: "cleared" }
-  | { did: "nothing"; why: "no-choice" | "overlap" | "there-already" | "no-span" | "end-of-text" | "no-label" };
+  | {
+      did: "nothing";
+      why: "no-choice" | "overlap" | "there-already" | "no-span" | "end-of-text" | "no-label";
+    };
 
 const NO_SPAN: Outcome = { did: "nothing", why: "no-span" };
 
@@ -58,7 +61,12 @@ export class SpanEditor {
     let span = this.wire.get(mark);
     if (span === undefined) {
       const { from, to, label } = mark;
-      span = { start: this.map.point(from), end: this.map.point(to), quote: this.text.slice(from, to), label };
+      span = {
+        start: this.map.point(from),
+        end: this.map.point(to),
+        quote: this.text.slice(from, to),
+        label,
+      };
       this.wire.set(mark, span);
     }
     return span;
@@ -152,7 +160,8 @@ export class SpanEditor {
     if (stretch === undefined) return NO_SPAN;
     const at = edge === "start" ? stretch.from : stretch.to;
     const moved = step > 0 ? this.words.characterEnd(at) : this.words.characterStart(at);
-    const { from, to } = edge === "start" ? { from: moved, to: stretch.to } : { from: stretch.from, to: moved };
+    const { from, to } =
+      edge === "start" ? { from: moved, to: stretch.to } : { from: stretch.from, to: moved };
     if (from >= to || moved === at) return { did: "nothing", why: "end-of-text" };
     if (this.current === undefined) return this.choose(from, to);
     return this.replace(this.current, { from, to, label: this.current.label }, "moved");

@@ -100,7 +100,8 @@ class Mounted {
     const motion = /^(word|extend)-(left|right|up|down)$/.exec(name);
     if (motion) return this.moved(motion[2] as Direction, motion[1] === "extend");
     const edge = /^(start|end)-(left|right)$/.exec(name);
-    if (edge) return this.change(() => editor.adjust(edge[1] as "start" | "end", edge[2] === "right" ? 1 : -1));
+    if (edge)
+      return this.change(() => editor.adjust(edge[1] as "start" | "end", edge[2] === "right" ? 1 : -1));
     return false;
   }
 
@@ -148,7 +149,8 @@ class Mounted {
     const { editor } = this;
     this.show();
     const stretch = editor.current ?? editor.caret;
-    if (stretch !== undefined && outcome.did !== "nothing") reveal(this.host, this.surface.range(stretch.from, stretch.to));
+    if (stretch !== undefined && outcome.did !== "nothing")
+      reveal(this.host, this.surface.range(stretch.from, stretch.to));
     if (editor.current !== undefined) this.list?.scrollTo(editor.current);
     const name = (id: string) => this.names.get(id) ?? id;
     this.options.onSay?.(said(outcome, this.options.text, name, editor.marks.length));
@@ -179,7 +181,8 @@ class Mounted {
     const arrow = /^Arrow(Left|Right|Up|Down)$/.exec(event.key)?.[1]?.toLowerCase() as Direction | undefined;
     let done: boolean | undefined;
     if (arrow !== undefined && event.altKey) {
-      if (arrow === "left" || arrow === "right") done = this.command(`${event.shiftKey ? "start" : "end"}-${arrow}`);
+      if (arrow === "left" || arrow === "right")
+        done = this.command(`${event.shiftKey ? "start" : "end"}-${arrow}`);
     } else if (arrow !== undefined && !event.ctrlKey && !event.metaKey) {
       done = this.moved(arrow, event.shiftKey);
     } else if (event.key === "Home" || event.key === "End") {
@@ -198,7 +201,8 @@ class Mounted {
   private keyedInList(event: KeyboardEvent): void {
     const arrow = /^Arrow(Left|Right)$/.exec(event.key)?.[1]?.toLowerCase();
     if (event.key === "Delete" || event.key === "Backspace") this.command("remove");
-    else if (arrow !== undefined && event.altKey) this.command(`${event.shiftKey ? "start" : "end"}-${arrow}`);
+    else if (arrow !== undefined && event.altKey)
+      this.command(`${event.shiftKey ? "start" : "end"}-${arrow}`);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -235,7 +239,9 @@ class Mounted {
     const place = this.editor.caret ?? this.editor.current ?? { from: 0, to: 0 };
     const { from, to } = this.surface.line(place.from);
     const letter = /[\p{L}]/u.exec(this.options.text.slice(from, Math.min(to, from + 500)))?.[0] ?? "";
-    return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(letter);
+    return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(
+      letter,
+    );
   }
 
   private clicked(event: MouseEvent): void {

@@ -154,7 +154,8 @@ export class MarkPainter implements Painter {
     const edges = new Set([to]);
     const stretches = [...inside.map(({ mark }) => mark), this.current, this.chosen];
     for (const stretch of stretches) {
-      for (const edge of [stretch?.from ?? to, stretch?.to ?? to]) if (edge > from && edge < to) edges.add(edge);
+      for (const edge of [stretch?.from ?? to, stretch?.to ?? to])
+        if (edge > from && edge < to) edges.add(edge);
     }
     let at = from;
     return [...edges]
@@ -166,7 +167,10 @@ export class MarkPainter implements Painter {
         const top = over.at(-1);
         const classes = top === undefined ? [] : [`c${top.look.slot}`, `row-${top.look.row}`];
         if (over.length > 1) classes.push("span-overlap");
-        for (const [name, stretch] of [["span-current", this.current], ["span-chosen", this.chosen]] as const) {
+        for (const [name, stretch] of [
+          ["span-current", this.current],
+          ["span-chosen", this.chosen],
+        ] as const) {
           if (stretch !== undefined && stretch.from <= begin && end <= stretch.to) classes.push(name);
         }
         return { end, classes: classes.join(" ") };

@@ -17,7 +17,8 @@ export function reveal(host: HTMLElement, range: Range | undefined, margin = LEA
 
 function scrollerOf(element: HTMLElement): Element {
   for (let at: HTMLElement | null = element; at !== null && at !== document.body; at = at.parentElement) {
-    if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
+    if (at.scrollHeight > at.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(at).overflowY))
+      return at;
   }
   return document.scrollingElement ?? document.documentElement;
 }

@@ -15,7 +15,11 @@ const WHY = {
 };
 
 export function said(outcome: Outcome, text: string, labelOf: (id: string) => string, count: number): string {
-  const of = (mark: Mark) => ({ label: labelOf(mark.label), quote: shortQuote(text.slice(mark.from, mark.to)), count });
+  const of = (mark: Mark) => ({
+    label: labelOf(mark.label),
+    quote: shortQuote(text.slice(mark.from, mark.to)),
+    count,
+  });
   switch (outcome.did) {
     case "nothing":
       return t(WHY[outcome.why]);

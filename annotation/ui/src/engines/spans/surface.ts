@@ -64,7 +64,11 @@ export class Surface {
     let rest = at - this.begins[number]!;
     const walker = document.createTreeWalker(this.blocks[number]!, NodeFilter.SHOW_TEXT);
     let last: Text | undefined;
-    for (let node = walker.nextNode() as Text | null; node !== null; node = walker.nextNode() as Text | null) {
+    for (
+      let node = walker.nextNode() as Text | null;
+      node !== null;
+      node = walker.nextNode() as Text | null
+    ) {
       if (rest < node.length || (ending && rest <= node.length)) return { node, offset: rest };
       rest -= node.length;
       last = node;
@@ -119,7 +123,10 @@ export class Surface {
   /** The beginning and the end of the stored line that holds `at`. */
   line(at: number): { from: number; to: number } {
     const end = this.text.indexOf("\n", at);
-    return { from: at === 0 ? 0 : this.text.lastIndexOf("\n", at - 1) + 1, to: end < 0 ? this.text.length : end };
+    return {
+      from: at === 0 ? 0 : this.text.lastIndexOf("\n", at - 1) + 1,
+      to: end < 0 ? this.text.length : end,
+    };
   }
 }
 
@@ -128,7 +135,8 @@ function caretAt(x: number, y: number): { node: Node; offset: number } | undefin
     const found = document.caretPositionFromPoint(x, y);
     return found === null ? undefined : { node: found.offsetNode, offset: found.offset };
   }
-  const range = (document as Document & { caretRangeFromPoint?(x: number, y: number): Range | null })
-    .caretRangeFromPoint?.(x, y);
+  const range = (
+    document as Document & { caretRangeFromPoint?(x: number, y: number): Range | null }
+  ).caretRangeFromPoint?.(x, y);
   return range == null ? undefined : { node: range.startContainer, offset: range.startOffset };
 }

@@ -27,7 +27,8 @@ export function verticalWord(
   for (let line = 1; line <= MOST_LINES; line += 1) {
     const at = surface.under(x, middle + step * line * height);
     const word = at === undefined ? undefined : words.near(at);
-    if (word !== undefined && (step > 0 ? word.from >= from.to : word.to <= from.from)) return { word, goal: x };
+    if (word !== undefined && (step > 0 ? word.from >= from.to : word.to <= from.from))
+      return { word, goal: x };
   }
   const beyond = step > 0 ? words.after(from.to) : words.before(from.from);
   return beyond && { word: beyond, goal: x };

@@ -26,7 +26,7 @@ export class Words {
 
   /** The first word that begins at `at` or later. */
   after(at: number): Stretch | undefined {
-    for (let place = Math.max(at, 0); place < this.text.length; ) {
+    for (let place = Math.max(at, 0); place < this.text.length;) {
       const found = this.words.containing(place)!;
       const stretch = { from: found.index, to: found.index + found.segment.length };
       if (stretch.from >= at && found.segment.trim() !== "") return stretch;
@@ -37,7 +37,7 @@ export class Words {
 
   /** The last word that ends at `at` or earlier. */
   before(at: number): Stretch | undefined {
-    for (let place = Math.min(at, this.text.length) - 1; place >= 0; ) {
+    for (let place = Math.min(at, this.text.length) - 1; place >= 0;) {
       const found = this.words.containing(place)!;
       const stretch = { from: found.index, to: found.index + found.segment.length };
       if (stretch.to <= at && found.segment.trim() !== "") return stretch;

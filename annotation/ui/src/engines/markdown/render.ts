@@ -1,0 +1,97 @@
+/**
+ * Model output as Markdown: never live HTML, nothing fetched from elsewhere.
+ *
+ * Raw HTML in a text is shown as text, which is what somebody who rates it must see. What markdown-it makes is
+ * cleaned once more by DOMPurify, which hands over a fragment under its own Trusted Types policy. Pictures
+ * become their description and address in words; links open in a page of their own that is told nothing.
+ *
+ * A chunk of its own: import it with `import()`.
+ */
+import DOMPurify from "dompurify";
+import MarkdownIt from "markdown-it";
+import { pieces } from "./code";
+
+const SCHEMES = /^(?:https?:|mailto:)/i;
+const TAGS =
+  "a p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s del table thead tbody tr th td span div";
+const CLEAN = {
+  ALLOWED_TAGS: TAGS.split(" "),
+  ALLOWED_ATTR: ["href", "class", "start", "title", "data-language", "data-align", "dir", "tabindex"],
+  ALLOWED_URI_REGEXP: SCHEMES,
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  RETURN_DOM_FRAGMENT: true as const,
+};
+
+const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false, breaks: false });
+const escape = markdown.utils.escapeHtml;
+markdown.validateLink = (address) => SCHEMES.test(address.trim());
+
+markdown.renderer.rules.fence = (tokens, index) => {
+  const { content, info } = tokens[index]!;
+  return codeBlock(content, info.trim().split(/\s+/)[0] ?? "");
+};
+markdown.renderer.rules.code_block = (tokens, index) => codeBlock(tokens[index]!.content, "");
+markdown.renderer.rules.image = (tokens, index) => {
+  const token = tokens[index]!;
+  const address = String(token.attrGet("src") ?? "");
+  return `<span class="md-image">${escape(`${token.content || "image"} (${address})`)}</span>`;
+};
+for (const name of ["th_open", "td_open"]) {
+  // A column's alignment comes as a style attribute, which the page's policy forbids.
+  markdown.renderer.rules[name] = (tokens, index) => {
+    const align = /text-align:(\w+)/.exec(tokens[index]!.attrGet("style") ?? "")?.[1];
+    return `<${tokens[index]!.tag}${align ? ` data-align="${align}"` : ""}>`;
+  };
+}
+markdown.renderer.rules.table_open = () => '<div class="md-table" tabindex="0"><table>';
+markdown.renderer.rules.table_close = () => "</table></div>";
+
+function codeBlock(code: string, language: string): string {
+  const coloured = pieces(code, language)
+    .map(({ kind, text }) =>
+      kind === "" ? escape(text) : `<span class="code-${kind}">${escape(text)}</span>`,
+    )
+    .join("");
+  const name = language === "" ? "" : ` data-language="${escape(language.slice(0, 20))}"`;
+  return `<pre tabindex="0"${name}><code>${coloured}</code></pre>`;
+}
+
+/** Texts that were rendered lately; the oldest goes first. */
+const MOST_KEPT = 60;
+const kept = new Map<string, DocumentFragment>();
+
+/** A fresh copy of the rendered text. Rendering is done once per text. */
+export function render(text: string): DocumentFragment {
+  let fragment = kept.get(text);
+  if (fragment === undefined) {
+    fragment = clean(text);
+    if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!);
+  } else {
+    kept.delete(text);
+  }
+  kept.set(text, fragment);
+  return fragment.cloneNode(true) as DocumentFragment;
+}
+
+/** Have `text` ready for when it is shown, in a pause of the page. */
+export function prepare(text: string): void {
+  if (kept.has(text)) return;
+  const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 50));
+  idle(() => void render(text).firstChild);
+}
+
+function clean(text: string): DocumentFragment {
+  const fragment = DOMPurify.sanitize(markdown.render(text), CLEAN);
+  for (const link of fragment.querySelectorAll("a")) {
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+  }
+  for (const block of fragment.querySelectorAll("p, li, h1, h2, h3, h4, h5, h6, td, th, blockquote"))
+    block.setAttribute("dir", "auto");
+  for (const block of fragment.querySelectorAll("[tabindex]")) {
+    block.setAttribute("role", "group");
+    block.setAttribute("aria-label", block.localName === "pre" ? "code" : "table");
+  }
+  return fragment;
+}
