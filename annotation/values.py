@@ -11,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from annotation.labels.schema import LabelSchema
 
 DEFAULT_LANE = 4
-"""Priority of what is imported. Even lanes are priorities; lane 3 holds what came back from lane 4."""
+"""Priority of what is imported. Even lanes are priorities; the odd lane below each holds what came back."""
 
-LANES = (3, 4)
+LANES = (1, 2, 3, 4, 5, 6)
 """The lanes of every project, ascending: what came back is served first."""
+
+LAST_LANE = 7
+"""What somebody put aside for themselves: served to them when nothing else is left."""
 
 MOST_TAKEN_AT_ONCE = 50
 MOST_WANTED_ANSWERS = 50
@@ -36,6 +39,33 @@ class ProjectRight(models.TextChoices):
     LABEL = "label_project", _("Label items")
     MANAGE = "manage_project", _("Manage the project")
     READ = "read_project", _("Read its items and answers")
+
+
+class Priority(models.IntegerChoices):
+    """How soon items are served; the value is their lane."""
+
+    HIGH = 2, _("High")
+    NORMAL = DEFAULT_LANE, _("Normal")
+    LOW = 6, _("Low")
+
+
+class SkipPolicy(models.TextChoices):
+    """What becomes of an item that somebody skips."""
+
+    OTHERS = "others", _("Somebody else gets it")
+    BACK_TO_ME = "back_to_me", _("It comes back to them when nothing else is left")
+    NOT_ALLOWED = "not_allowed", _("Nobody may skip")
+
+
+class SkipReason(models.TextChoices):
+    """Why somebody skips. The code stands in clear, so it says nothing of what the item holds."""
+
+    UNCLEAR = "unclear", _("The task is unclear to me")
+    BROKEN = "broken", _("The item is broken")
+    NOT_MY_LANGUAGE = "not_my_language", _("It is not in a language that I know")
+    SENSITIVE = "sensitive", _("I do not want to read this")
+    TOO_LONG = "too_long", _("It is too long")
+    OTHER = "other", _("Something else")
 
 
 class SlotState(models.IntegerChoices):

@@ -1,5 +1,5 @@
 """What the isolation check needs of this room: a canary row for each model, a request for each route."""
 
-from annotation.isolation import canaries, job_requests, requests
+from annotation.isolation import canaries, job_requests, labor_canaries, requests
 
-__all__ = ["canaries", "job_requests", "requests"]
+__all__ = ["canaries", "job_requests", "labor_canaries", "requests"]

@@ -6,6 +6,7 @@ storage settings of the queue.
 """
 
 from annotation.models.jobs import ExportJob, ExportPart, ImportJob, RefusedRows, UploadPart
+from annotation.models.labor import Draft, PersonCount, Skip
 from annotation.models.projects import (
     GuidelinesVersion,
     Project,
@@ -14,18 +15,25 @@ from annotation.models.projects import (
     SchemaVersion,
 )
 from annotation.models.queue import Mark, Slot, Submission, Task
+from annotation.models.skills import MemberSkill, ProjectSkill, Skill
 
 __all__ = [
+    "Draft",
     "ExportJob",
     "ExportPart",
     "GuidelinesVersion",
     "ImportJob",
     "Mark",
+    "MemberSkill",
+    "PersonCount",
     "Project",
     "ProjectGrant",
     "ProjectGrantManager",
+    "ProjectSkill",
     "RefusedRows",
     "SchemaVersion",
+    "Skill",
+    "Skip",
     "Slot",
     "Submission",
     "Task",

@@ -3,7 +3,7 @@
 from django.db import models
 
 from annotation.models.projects import Project
-from annotation.values import ExportState, ImportState
+from annotation.values import DEFAULT_LANE, ExportState, ImportState
 from ringfence.kernel.models import SealedField, TenantForeignKey, TenantModel
 
 DIGEST_BYTES = 32
@@ -17,6 +17,7 @@ class ImportJob(TenantModel):
     file_name = SealedField()
     format = models.CharField(max_length=8)
     options = SealedField(null=True)
+    lane = models.SmallIntegerField(default=DEFAULT_LANE, help_text="priority of what it brings")
     bytes_total = models.BigIntegerField(default=0)
     bytes_done = models.BigIntegerField(default=0)
     lines_done = models.BigIntegerField(default=0, help_text="lines of the file before `bytes_done`")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
-from annotation.values import ProjectRight, ProjectState
+from annotation.values import ProjectRight, ProjectState, SkipPolicy
 from ringfence.kernel.models import SealedField, TenantForeignKey, TenantManager, TenantModel
 
 
@@ -27,6 +27,12 @@ class Project(TenantModel):
     )
     schema_version = models.PositiveIntegerField(default=0, help_text="0: no label schema yet")
     guidelines_version = models.PositiveIntegerField(default=0, help_text="0: no guidelines yet")
+    skip_policy = models.CharField(max_length=12, choices=SkipPolicy.choices, default=SkipPolicy.OTHERS)
+    skip_needs_reason = models.BooleanField(default=False)
+    reopen_minutes = models.PositiveSmallIntegerField(
+        default=15, help_text="how long somebody may take an answer of theirs back; 0: never"
+    )
+    most_per_person = models.PositiveIntegerField(null=True, help_text="answers of one person; null: no cap")
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):
@@ -39,6 +45,14 @@ class Project(TenantModel):
             models.CheckConstraint(
                 name="project_lease_is_1_minute_to_1_day",
                 condition=Q(lease_minutes__gte=1, lease_minutes__lte=1440),
+            ),
+            models.CheckConstraint(
+                name="project_reopens_for_0_minutes_to_1_day",
+                condition=Q(reopen_minutes__gte=0, reopen_minutes__lte=1440),
+            ),
+            models.CheckConstraint(
+                name="project_cap_is_at_least_1",
+                condition=Q(most_per_person__isnull=True) | Q(most_per_person__gte=1),
             ),
         ]
 

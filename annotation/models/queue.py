@@ -39,6 +39,7 @@ class Slot(TenantModel):
     what came back (lease over, released), with a fresh `seq` beyond everybody's mark.
     `epoch` is the holder's access epoch when they took it: when theirs moves, the lease is void.
     `last_labeler_id` is whoever lost the lease to the clock; they may still submit while nobody took it.
+    `reserved_for` names the one person who gets it. `taken_at` bounds the times that a client tells.
     """
 
     id = None  # type: ignore[assignment]  # the key is (tenant, task, n): the row stays narrow, it is rewritten twice an answer
@@ -53,6 +54,8 @@ class Slot(TenantModel):
     lease_ends = models.DateTimeField(null=True)
     epoch = models.IntegerField(null=True)
     last_labeler_id = models.UUIDField(null=True)
+    reserved_for = models.UUIDField(null=True)
+    taken_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -71,15 +74,27 @@ class Slot(TenantModel):
                 name="slot_person",
                 condition=Q(labeler_id__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "task", "reserved_for"],
+                name="slot_reserved_person",
+                condition=Q(reserved_for__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["tenant_id", "project_id", "lane", "seq"],
                 name="slot_open",
-                condition=Q(state=SlotState.OPEN),
+                condition=Q(state=SlotState.OPEN, reserved_for__isnull=True),
             ),
             models.Index(
-                fields=["tenant_id", "lease_ends"], name="slot_lease", condition=Q(state=SlotState.LEASED)
+                fields=["tenant_id", "project_id", "reserved_for", "lane", "seq"],
+                name="slot_reserved",
+                condition=Q(state=SlotState.OPEN, reserved_for__isnull=False),
+            ),
+            models.Index(
+                fields=["tenant_id", "project_id", "labeler_id", "lease_ends"],
+                name="slot_held",
+                condition=Q(state=SlotState.LEASED),
             ),
         ]
 
@@ -99,24 +114,37 @@ class Mark(TenantModel):
 
 
 class Submission(TenantModel):
-    """One given answer. Its slot is answered in the same statement, and its log entry written with it."""
+    """One given answer. Its slot is answered in the same statement, and its log entry written with it.
+
+    One that its giver took back stays, with `withdrawn_at`: it counts nowhere and is not exported.
+    """
 
     project_id = models.UUIDField()
     task = TenantForeignKey(Task, db_index=False)
     n = models.PositiveSmallIntegerField()
     labeler_id = models.UUIDField()
     answer = SealedField()
-    lead_ms = models.PositiveIntegerField(help_text="from showing to submitting, as the client says")
+    lead_ms = models.PositiveIntegerField(
+        help_text="from showing to submitting, as the client says, never longer than it was held"
+    )
+    active_ms = models.PositiveIntegerField(default=0, help_text="of it without idle time; never longer")
     schema_version = models.PositiveIntegerField()
     idempotency_key = models.UUIDField(null=True)
     receipt = models.CharField(max_length=200, help_text="the log's, given again for the same answer")
     submitted_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["tenant_id", "task", "n"], name="one_answer_for_each_slot"),
             models.UniqueConstraint(
-                fields=["tenant_id", "task", "labeler_id"], name="one_answer_for_each_person"
+                fields=["tenant_id", "task", "n"],
+                name="one_answer_for_each_slot",
+                condition=Q(withdrawn_at__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "task", "labeler_id"],
+                name="one_answer_for_each_person",
+                condition=Q(withdrawn_at__isnull=True),
             ),
         ]
         indexes = [

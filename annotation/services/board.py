@@ -14,7 +14,9 @@ from ringfence.kernel.context import TenantContext
 def board(context: TenantContext, *, project_id: UUID) -> Board:
     """Return the counts. Nothing of it is content, so nothing is delivered. Raises `NotFound`."""
     reach_project(context, project_id, ProjectRight.MANAGE, ProjectRight.READ)
-    answered: Counter[UUID] = Counter(dict(_by_person(Submission.objects.filter(project_id=project_id))))
+    answered: Counter[UUID] = Counter(
+        dict(_by_person(Submission.objects.filter(project_id=project_id, withdrawn_at=None)))
+    )
     held: Counter[UUID] = Counter(
         dict(_by_person(Slot.objects.filter(project_id=project_id, state=SlotState.LEASED)))
     )

@@ -22,7 +22,8 @@ pick as (
     select s.tenant_id, s.project_id, s.task_id, s.n, s.lane, s.seq, may.lease_minutes, may.schema_version
       from may cross join lane cross join lateral (
         select s.* from annotation_slot s
-         where s.project_id = %(project)s::uuid and s.lane = lane.lane and s.state = 0 and s.seq > lane.mark
+         where s.project_id = %(project)s::uuid and s.lane = lane.lane and s.state = 0
+           and s.reserved_for is null and s.seq > lane.mark
            and not exists (select from annotation_slot m
                             where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
          order by s.seq limit 1 for update of s skip locked) s
@@ -34,6 +35,7 @@ marked as (
 took as (
     update annotation_slot s
        set state = 1, labeler_id = %(me)s::uuid, epoch = %(epoch)s::integer, last_labeler_id = null,
+           taken_at = now(),
            lease_ends = now() + make_interval(mins => pick.lease_minutes)
       from pick where s.tenant_id = pick.tenant_id and s.task_id = pick.task_id and s.n = pick.n
     returning s.task_id, s.lease_ends, pick.schema_version)
@@ -68,9 +70,12 @@ select t.project_id, p.schema_version
 """
 
 # A lease that has run out still counts while nobody swept it, and afterwards while nobody took the slot.
+# Clients tell times; none is longer than the slot was held by our own clock. The draft ends with the answer.
 SUBMIT = """
 with mine as (
-    select s.tenant_id, s.task_id, s.n
+    select s.tenant_id, s.task_id, s.n,
+           least(greatest(extract(epoch from now() - coalesce(s.taken_at, now())) * 1000, 0),
+                 %(most_ms)s::integer)::integer as held_ms
       from annotation_slot s
      where s.task_id = %(task)s::uuid and s.epoch = %(epoch)s::integer
        and (s.state = 1 and s.labeler_id = %(me)s::uuid or s.state = 0 and s.last_labeler_id = %(me)s::uuid)
@@ -83,14 +88,24 @@ held as (
     update annotation_slot s
        set state = 2, labeler_id = %(me)s::uuid, lease_ends = null, last_labeler_id = null
       from mine where s.tenant_id = mine.tenant_id and s.task_id = mine.task_id and s.n = mine.n
-    returning s.tenant_id, s.project_id, s.task_id, s.n),
+    returning s.tenant_id, s.project_id, s.task_id, s.n,
+              least(mine.held_ms, %(lead_ms)s::integer) as lead_ms,
+              least(mine.held_ms, %(lead_ms)s::integer, %(active_ms)s::integer) as active_ms),
 kept as (
     insert into annotation_submission (tenant_id, id, project_id, task_id, n, labeler_id, answer, lead_ms,
-                                       schema_version, idempotency_key, receipt, submitted_at)
+                                       active_ms, schema_version, idempotency_key, receipt, submitted_at)
     select tenant_id, %(id)s::uuid, project_id, task_id, n, %(me)s::uuid, %(answer)s::bytea,
-           %(lead_ms)s::integer, %(schema_version)s::integer, %(idempotency_key)s::uuid,
+           lead_ms, active_ms, %(schema_version)s::integer, %(idempotency_key)s::uuid,
            %(receipt)s::text, now()
       from held returning id),
+counted as (
+    insert into annotation_personcount as k (tenant_id, project_id, labeler_id, given, active_ms)
+    select tenant_id, project_id, %(me)s::uuid, 1, active_ms from held
+    on conflict (tenant_id, project_id, labeler_id)
+    do update set given = k.given + 1, active_ms = k.active_ms + excluded.active_ms),
+done_with as (
+    delete from annotation_draft d using held
+     where d.tenant_id = held.tenant_id and d.task_id = held.task_id and d.member_id = %(me)s::uuid),
 logged as (
     insert into audit.pending (tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf, core, pii)
     select held.tenant_id, %(event_id)s::uuid, %(verb)s::text, %(me)s::uuid, %(object_kind)s::text,

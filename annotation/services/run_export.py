@@ -40,7 +40,7 @@ select id, seq, payload from (
 """
 _ANSWERS = """
 select task_id, id, n, answer, labeler_id, submitted_at, lead_ms, schema_version, receipt
-  from annotation_submission where task_id = any(%b::uuid[]) order by task_id, n
+  from annotation_submission where task_id = any(%b::uuid[]) and withdrawn_at is null order by task_id, n
 """
 
 

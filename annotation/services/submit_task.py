@@ -27,13 +27,15 @@ def submit_task(
     task_id: UUID,
     answer: object,
     lead_ms: int = 0,
+    active_ms: int = 0,
     schema_version: int | None = None,
     idempotency_key: UUID | None = None,
 ) -> Submitted:
     """Accept the actor's answer to an item they hold, or held until nobody else took it.
 
     Opens its own unit of work. The same answer again returns the first receipt and writes nothing.
-    `schema_version` is the one that the answer was made under; without it, the newest counts.
+    `schema_version` is the one that the answer was made under; without it, the newest counts. Both times
+    are what the client says, cut to how long the item was held; `active_ms` is without idle time.
 
     Raises:
         TaskNotHeld: the item is absent, another tenant's, a colleague's or lost; all alike.
@@ -42,9 +44,8 @@ def submit_task(
     """
     try:
         with acting_in_pipeline(context):
-            return _submit(
-                context, task_id, answer, min(max(lead_ms, 0), MOST_LEAD_MS), schema_version, idempotency_key
-            )
+            times = {"lead_ms": _within(lead_ms), "active_ms": _within(active_ms), "most_ms": MOST_LEAD_MS}
+            return _submit(context, task_id, answer, times, schema_version, idempotency_key)
     except IntegrityError:
         # Two requests of one person met at the unique index; the other one is committed by now.
         with acting(context):
@@ -55,7 +56,7 @@ def _submit(
     context: TenantContext,
     task_id: UUID,
     answer: object,
-    lead_ms: int,
+    times: dict[str, int],
     schema_version: int | None,
     idempotency_key: UUID | None,
 ) -> Submitted:
@@ -83,7 +84,7 @@ def _submit(
             "label": permission_id(ProjectRight.LABEL),
             "id": submission_id,
             "answer": sealed,
-            "lead_ms": lead_ms,
+            **times,
             "schema_version": version,
             "idempotency_key": idempotency_key,
             "receipt": event.receipt.header,
@@ -102,8 +103,12 @@ def _submit(
     return Submitted(submission_id, task_id, project_id, event.receipt.header, again=False)
 
 
+def _within(milliseconds: int) -> int:
+    return min(max(milliseconds, 0), MOST_LEAD_MS)
+
+
 def _accepted_before(context: TenantContext, task_id: UUID, answer: object) -> Submitted:
-    first = Submission.objects.filter(task_id=task_id, labeler_id=context.actor_id).first()
+    first = Submission.objects.filter(task_id=task_id, labeler_id=context.actor_id, withdrawn_at=None).first()
     if first is None:
         raise TaskNotHeld
     before = context.keyring.open(first.answer, field=Submission.answer, row=first.id)

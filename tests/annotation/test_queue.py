@@ -49,6 +49,14 @@ def end_leases(context: TenantContext, *task_ids: UUID) -> None:
         )
 
 
+def hold_since(context: TenantContext, ago: timedelta, *task_ids: UUID) -> None:
+    """Let items have been taken a while ago."""
+    with acting(context):
+        assert Slot.objects.filter(task_id__in=task_ids, state=SlotState.LEASED).update(
+            taken_at=timezone.now() - ago
+        )
+
+
 def test_an_item_comes_opened_with_the_receipt_of_its_delivery(acme: Workspace, logged: Logged) -> None:
     work = new_work(acme)
     (first, _) = work.add("one", "two")
@@ -134,6 +142,7 @@ def test_the_same_answer_again_gives_the_first_receipt_and_writes_nothing(
     (task,) = work.add("one")
     someone = work.labeler()
     take(someone, work)
+    hold_since(acme.context(), timedelta(minutes=1), task)
     first = submit_task(someone.context, task_id=task, answer=GLAD, lead_ms=1200)
     again = submit_task(someone.context, task_id=task, answer=GLAD, lead_ms=9)
     assert (again.receipt, again.submission_id, again.again) == (first.receipt, first.submission_id, True)
