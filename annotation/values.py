@@ -126,9 +126,13 @@ class TaskToLabel:
 
     task_id: UUID
     fields: dict[str, Any] = field(repr=False)
-    """The fields that the label schema shows, as they were imported; one that the item lacks is None."""
+    """The fields that the label schema shows, as they were imported; one that is missing or does not fit is None."""
     lease_ends: datetime
     schema_version: int
+    candidates: dict[str, str] | None = field(default=None, repr=False)
+    """What is compared, as A, B, … in the order of this labeler; None where nothing is, or nothing fits."""
+    problem: str | None = None
+    """What keeps the item from fitting the label schema; None when it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,13 @@ class ProjectTexts:
     project: ListedProject
     schema: LabelSchema | None
     guidelines: str = field(repr=False)
+
+    def schema_json(self) -> dict[str, Any] | None:
+        """Return the label schema as its reader may see it: labelers learn no source names of candidates."""
+        if self.schema is None:
+            return None
+        sees_all = not self.project.rights.isdisjoint({ProjectRight.MANAGE, ProjectRight.READ})
+        return self.schema.to_json() if sees_all else self.schema.for_labelers()
 
 
 @dataclass(frozen=True, slots=True)

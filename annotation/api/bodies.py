@@ -56,7 +56,7 @@ class NewProject(serializers.Serializer[Any]):
 
 
 class SchemaBody(serializers.Serializer[Any]):
-    """A label schema, as platform/docs/label-schema.md writes it."""
+    """A label schema, as platform/docs/label-schema.md writes it: `version`, `item`, `candidates`, `questions`."""
 
     schema = serializers.JSONField()
 
@@ -65,7 +65,10 @@ class SchemaAnswer(serializers.Serializer[Any]):
     """A label schema and its version."""
 
     version = serializers.IntegerField()
-    schema = serializers.JSONField(allow_null=True)
+    schema = serializers.JSONField(
+        allow_null=True,
+        help_text="defaults filled in; for labelers `candidates` holds only `as`, never where they come from",
+    )
 
 
 class GuidelinesBody(serializers.Serializer[Any]):
@@ -136,11 +139,28 @@ class NextBody(serializers.Serializer[Any]):
     )
 
 
+class CandidateAnswer(serializers.Serializer[Any]):
+    """One of the texts that are compared, under the name that this labeler's answer calls it by."""
+
+    name = serializers.RegexField("^[A-J]$", help_text="A, B, …: random for each labeler and item")
+    content = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+
 class TaskAnswer(serializers.Serializer[Any]):
     """One item that the caller holds until `lease_ends`."""
 
     id = serializers.UUIDField(source="task_id")
-    item = serializers.DictField(source="fields", help_text="the fields that the label schema shows")
+    item = serializers.DictField(
+        source="fields",
+        help_text="the fields that the label schema shows: texts as they were imported, a chat as a list of"
+        " `{role, content}`; null for one that is missing or does not fit",
+    )
+    candidates = CandidateAnswer(
+        many=True, allow_null=True, help_text="null where nothing is compared, or where it does not fit"
+    )
+    problem = serializers.CharField(
+        allow_null=True, help_text="what keeps the item from fitting the label schema; null when it fits"
+    )
     lease_ends = serializers.DateTimeField()
     schema_version = serializers.IntegerField()
 
@@ -162,7 +182,10 @@ class TasksAnswer(serializers.Serializer[Any]):
 class SubmissionBody(serializers.Serializer[Any]):
     """An answer: question id to value."""
 
-    answer = serializers.JSONField()
+    answer = serializers.JSONField(
+        help_text="an object: question id to a value of the question's type, candidates called A, B, … as they"
+        " were shown; platform/docs/label-schema.md has an example of each"
+    )
     idempotency_key = serializers.UUIDField(required=False, allow_null=True)
     lead_ms = serializers.IntegerField(min_value=0, default=0)
     schema_version = serializers.IntegerField(min_value=1, required=False, allow_null=True)

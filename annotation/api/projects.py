@@ -88,12 +88,12 @@ class SchemaView(TenantAPIView):
         ],
     )
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Return one version of the schema, or null before the first."""
+        """Return one version of the schema, or null before the first; labelers see no source names in it."""
         version = whole_number(request, "version") or None
         texts = read_project(self.context, project_id=project_id, schema_version=version)
         if version is not None and texts.schema is None:
             raise NotFound("version")
-        shown = texts.schema.to_json() if texts.schema else None
+        shown = texts.schema_json()
         return Response({"version": version or texts.project.schema_version, "schema": shown})
 
     @extend_schema(request=bodies.SchemaBody, responses=bodies.VersionAnswer, parameters=[TENANT])

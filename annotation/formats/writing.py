@@ -12,17 +12,21 @@ text back removes one leading apostrophe from each cell that has one. Source: OW
 """
 
 CSV_COLUMNS: Final = (
-    "task_id", "external_id", "text", "item", "answer_number", "answer", "member_id",
-    "submitted_at", "lead_ms", "schema_version", "receipt",
+    "task_id", "external_id", "text", "item", "answer_number", "answer", "shown",
+    "member_id", "submitted_at", "lead_ms", "schema_version", "receipt",
 )  # fmt: skip
 
 
 _NO_ANSWER: Final = "," * (len(CSV_COLUMNS) - 4)
 
+_STORED: Final = b'{"answer":{'
+_SHOWN: Final = b',"shown":['
+
 
 class Answer(NamedTuple):
-    """One submitted answer. `value` is the JSON that was submitted.
+    """One submitted answer.
 
+    `value` is what `annotation.labels.answer.encode_answer` wrote, or the bare answer of the older form.
     `receipt` is what its person was given: the log entry's id and its leaf hash.
     """
 
@@ -46,10 +50,28 @@ def jsonl_line(task_id: str, item: bytes, answers: Sequence[Answer]) -> bytes:
     return b'{"task_id":"%b","item":%b,"answers":[%b]}\n' % (task_id.encode(), item, told.encode())
 
 
+def split_value(value: bytes) -> tuple[bytes, bytes]:
+    """Return the JSON of the answer and that of `shown` (nothing where nothing was compared), unparsed.
+
+    Strings hold no bare quote, so `,"shown":[` is a key wherever it stands; the last one is the outer one
+    exactly when the whole ends with a list, not with the answer's own brace.
+    """
+    if not value.startswith(_STORED):
+        return value, b""
+    start = len(_STORED) - 1
+    if value.endswith(b"}}"):
+        return value[start:-1], b""
+    end = value.rindex(_SHOWN)
+    return value[start:end], value[end + len(_SHOWN) - 1 : -1]
+
+
 def _answer_json(answer: Answer) -> str:
     lead = "null" if answer.lead_ms is None else answer.lead_ms
+    value = answer.value.decode()
+    # The stored object's members are the line's: nothing is parsed again.
+    told = value[1:-1] if answer.value.startswith(_STORED) else f'"answer":{value}'
     return (
-        f'{{"number":{answer.number},"answer":{answer.value.decode()},"member_id":"{answer.member_id}",'
+        f'{{"number":{answer.number},{told},"member_id":"{answer.member_id}",'
         f'"submitted_at":"{answer.submitted_at}","lead_ms":{lead},'
         f'"schema_version":{answer.schema_version},"receipt":"{answer.receipt}"}}'
     )
@@ -72,7 +94,8 @@ class CsvWriter:
 
     def _answer(self, answer: Answer) -> str:
         lead = "" if answer.lead_ms is None else answer.lead_ms
-        value = self._cells([answer.value.decode(), answer.member_id, answer.submitted_at])
+        given, shown = split_value(answer.value)
+        value = self._cells([given.decode(), shown.decode(), answer.member_id, answer.submitted_at])
         return f"{answer.number},{value},{lead},{answer.schema_version},{self._cells([answer.receipt])}"
 
     def _cells(self, cells: list[str]) -> str:

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from annotation.access import permission_id
+from annotation.labels.answer import encode_answer
 from annotation.labels.item import encode_item
 from annotation.models import (
     ExportJob,
@@ -170,7 +171,9 @@ def canary_submission(context: TenantContext, rows: CanaryRows) -> Submission:
         task_id=rows[Task].pk,
         n=0,
         labeler_id=context.actor_id,
-        answer=context.keyring.seal(b'{"canary":"yes"}', field=Submission.answer, row=row, unit=project.pk),
+        answer=context.keyring.seal(
+            encode_answer({"canary": "yes"}), field=Submission.answer, row=row, unit=project.pk
+        ),
         lead_ms=1,
         schema_version=1,
         receipt="",

@@ -1,13 +1,13 @@
 """Forms of the pages of projects. Services refuse again whatever these let through."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotation.labels.choice import Choice
 from annotation.labels.guidelines import MOST_CHARACTERS
-from annotation.labels.schema import LabelSchema
 from annotation.services.project_fields import MOST_LEASE_MINUTES, MOST_NAME
 from annotation.values import MOST_WANTED_ANSWERS, ProjectState
 from ringfence.kernel.errors import Invalid, RingfenceError
@@ -77,9 +77,10 @@ class QuestionForm(forms.Form):
     )
     question = forms.CharField(label=_("Question"), max_length=500)
 
-    def __init__(self, *args: Any, schema: LabelSchema | None = None, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, shown: Sequence[str] = (), question: Choice | None = None, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        question = schema.questions[0] if schema else None
         given = question.options if question else ()
         for n in range(OPTION_ROWS):
             option = given[n] if n < len(given) else None
@@ -94,8 +95,8 @@ class QuestionForm(forms.Form):
                     required=False,
                     max_length={"text": 500, "id": 40, "key": 1}[name],
                 )
-        if schema and question:
-            self.fields["shown"].initial = ", ".join(name for name, _shown_as in schema.item)
+        if question:
+            self.fields["shown"].initial = ", ".join(shown)
             self.fields["question"].initial = question.text
 
     def rows(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.errors import AnswerDiffers, AnswerInvalid, TaskNotHeld
+from annotation.labels.choice import Choice
 from annotation.labels.item import as_text
 from annotation.labels.schema import LabelSchema
 from annotation.pages.safe import guidelines_html
@@ -128,6 +129,11 @@ class ReceiptsPage(TenantPage):
         )
 
 
+def _choices(schema: LabelSchema) -> list[Choice]:
+    """Return what a plain form can ask. Every other type needs the workspace."""
+    return [question for question in schema.questions if isinstance(question, Choice) and not question.per]
+
+
 def _questions(schema: LabelSchema, given: dict[str, str]) -> list[dict[str, Any]]:
     return [
         {
@@ -137,12 +143,12 @@ def _questions(schema: LabelSchema, given: dict[str, str]) -> list[dict[str, Any
             "chosen": given.get(question.id, ""),
             "options": [{"value": o.id, "label": o.text, "key": o.key.upper()} for o in question.options],
         }
-        for question in schema.questions
+        for question in _choices(schema)
     ]
 
 
 def _in_words(schema: LabelSchema | None, given: dict[str, str]) -> list[tuple[str, str]]:
-    asked = {question.id: question for question in schema.questions} if schema else {}
+    asked = {question.id: question for question in _choices(schema)} if schema else {}
     return [
         (asked[name].text, next((o.text for o in asked[name].options if o.id == value), value))
         for name, value in given.items()

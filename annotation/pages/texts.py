@@ -7,6 +7,8 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 
+from annotation.labels.choice import Choice
+from annotation.labels.schema import LabelSchema
 from annotation.pages.forms import OPTION_ROWS, GuidelinesForm, QuestionForm, SchemaTextForm, show_refusal
 from annotation.pages.projects import SAID, project_values, to_project
 from annotation.pages.safe import guidelines_html
@@ -128,16 +130,24 @@ class GuidelinesPage(TenantPage):
 
 
 def _is_plain(texts: ProjectTexts) -> bool:
-    schema = texts.schema
-    return schema is None or (
-        len(schema.questions) == 1
-        and schema.questions[0].required
-        and len(schema.questions[0].options) <= OPTION_ROWS
-    )
+    return texts.schema is None or _plain_question(texts.schema) is not None
+
+
+def _plain_question(schema: LabelSchema) -> Choice | None:
+    """Return the schema's question if the plain form can write all of the schema again."""
+    question = schema.questions[0]
+    if not isinstance(question, Choice) or len(question.options) > OPTION_ROWS:
+        return None
+    again = Choice(id=question.id, text=question.text, options=question.options)
+    whole = LabelSchema(tuple((name, "text") for name, _ in schema.item), (again,), seed=schema.seed)
+    return question if whole == schema else None
 
 
 def _plain(texts: ProjectTexts) -> QuestionForm:
-    return QuestionForm(schema=texts.schema)
+    question = _plain_question(texts.schema) if texts.schema else None
+    return QuestionForm(
+        shown=[name for name, _ in texts.schema.item] if texts.schema else [], question=question
+    )
 
 
 def _text(texts: ProjectTexts) -> str:

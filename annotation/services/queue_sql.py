@@ -69,6 +69,15 @@ select t.project_id, p.schema_version
  where t.id = %(task)s::uuid
 """
 
+# Whoever holds the item, held it last or answered it has seen it: checking an answer against it tells
+# them nothing new. For anybody else it would, quote by quote.
+ITEM_OF = """
+select t.payload from annotation_task t
+ where t.id = %(task)s::uuid
+   and exists (select from annotation_slot s
+                where s.task_id = t.id and (s.labeler_id = %(me)s::uuid or s.last_labeler_id = %(me)s::uuid))
+"""
+
 # A lease that has run out still counts while nobody swept it, and afterwards while nobody took the slot.
 # Clients tell times; none is longer than the slot was held by our own clock. The draft ends with the answer.
 SUBMIT = """

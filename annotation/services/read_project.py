@@ -1,10 +1,11 @@
 """A project's texts, opened: its name, label schema and guidelines. One delivery for all of them."""
 
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
 from annotation.access import reach_project
-from annotation.labels.schema import decode_schema
+from annotation.labels.schema import decode_schema, encode_schema
 from annotation.models import GuidelinesVersion, Project, SchemaVersion
 from annotation.services.list_projects import opened, rights_on
 from annotation.values import ProjectRight, ProjectTexts
@@ -26,8 +27,9 @@ def read_project(
     ).first()
     if version is not None:
         body = context.keyring.open(version.body, field=SchemaVersion.body, row=version.id)
-        objects.append((version.id, sha256(body).digest()))
-        schema = decode_schema(body)
+        # The seed behind the order of candidates stays here, and out of the digest.
+        schema = replace(decode_schema(body), seed=b"")
+        objects.append((version.id, sha256(encode_schema(schema)).digest()))
     guidelines = _guidelines(context, project, objects)
     deliver(context, Verb.PROJECT_DELIVERED, object_kind="project", objects=objects)
     return ProjectTexts(shown, schema, guidelines)

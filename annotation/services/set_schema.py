@@ -1,6 +1,8 @@
 """Publish a new version of a project's label schema. Versions are added, never changed."""
 
 import json
+import secrets
+from dataclasses import replace
 from uuid import UUID
 
 from django.utils import timezone
@@ -8,8 +10,10 @@ from django.utils import timezone
 from annotation.access import reach_project
 from annotation.errors import SchemaInvalid
 from annotation.labels.errors import Malformed
+from annotation.labels.order import SEED_BYTES
 from annotation.labels.schema import encode_schema, read_schema
 from annotation.models import SchemaVersion
+from annotation.services.read_schema import schema_of
 from annotation.values import ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
@@ -20,15 +24,20 @@ from ringfence.kernel.ids import uuid7
 def set_schema(context: TenantContext, *, project_id: UUID, schema: object) -> int:
     """Check and publish `schema` (parsed JSON, or its text); return the version, counted from 1.
 
-    Answers given before keep the version that they were given under. Raises `NotFound`, `SchemaInvalid`.
+    Answers given before keep the version that they were given under. The seed behind the order of
+    candidates is drawn with the first version and passed on: nobody's order changes with a new text.
+    Raises `NotFound`, `SchemaInvalid`.
     """
     project = reach_project(context, project_id, ProjectRight.MANAGE, lock=True)
     try:
-        body = encode_schema(read_schema(json.loads(schema) if isinstance(schema, str) else schema))
+        read = read_schema(json.loads(schema) if isinstance(schema, str) else schema)
     except Malformed as wrong:
         raise SchemaInvalid(str(wrong), field=wrong.where) from wrong
     except (ValueError, RecursionError) as not_json:
         raise SchemaInvalid("this is not JSON", field="schema") from not_json
+    before = schema_of(context, project_id=project_id, version=project.schema_version)
+    seed = (before.seed if before else b"") or secrets.token_bytes(SEED_BYTES)
+    body = encode_schema(replace(read, seed=seed))
     version_id, n = uuid7(), project.schema_version + 1
     SchemaVersion.objects.create(
         id=version_id,

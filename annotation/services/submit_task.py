@@ -1,16 +1,19 @@
 """Submit one answer: kept sealed, the slot closed and the log written in one statement, or nothing at all."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
 
 from annotation.access import permission_id
 from annotation.errors import AnswerDiffers, AnswerInvalid, TaskNotHeld
-from annotation.labels.answer import check_answer, encode_answer
+from annotation.labels.answer import StoredAnswer, check_answer, decode_answer, encode_answer
 from annotation.labels.errors import Malformed
-from annotation.models import Submission
+from annotation.labels.item import decode_item
+from annotation.labels.order import shown_order, to_source
+from annotation.models import Submission, Task
 from annotation.services import statements
-from annotation.services.queue_sql import PROJECT_OF, SUBMIT
+from annotation.services.queue_sql import ITEM_OF, PROJECT_OF, SUBMIT
 from annotation.services.read_schema import schema_of
 from annotation.values import ProjectRight, Submitted
 from audit.services.build_event import build_event
@@ -65,7 +68,8 @@ def _submit(
         raise TaskNotHeld
     project_id, newest = known
     version = newest if schema_version is None else schema_version
-    plaintext = encode_answer(_checked(context, project_id, version, answer))
+    checked = _checked(context, project_id, task_id, version, answer)
+    plaintext = encode_answer(checked.answer, checked.shown)
     submission_id = uuid7()
     event = build_event(
         context,
@@ -112,16 +116,32 @@ def _accepted_before(context: TenantContext, task_id: UUID, answer: object) -> S
     if first is None:
         raise TaskNotHeld
     before = context.keyring.open(first.answer, field=Submission.answer, row=first.id)
-    if encode_answer(_checked(context, first.project_id, first.schema_version, answer)) != before:
+    if _checked(context, first.project_id, task_id, first.schema_version, answer) != decode_answer(before):
         raise AnswerDiffers
     return Submitted(first.id, task_id, first.project_id, first.receipt, again=True)
 
 
-def _checked(context: TenantContext, project_id: UUID, version: int, answer: object) -> dict[str, object]:
+def _checked(
+    context: TenantContext, project_id: UUID, task_id: UUID, version: int, answer: object
+) -> StoredAnswer:
+    """Return the answer in source names. The item is opened only for a schema that asks about its inside."""
     schema = schema_of(context, project_id=project_id, version=version)
     if schema is None:
         raise AnswerInvalid("this version of the label schema does not exist", field="schema_version")
+    fields = _fields(context, task_id) if schema.needs_item else None
     try:
-        return check_answer(schema, answer)
+        checked = check_answer(schema, fields, answer)
     except Malformed as wrong:
         raise AnswerInvalid(str(wrong), field=wrong.where) from wrong
+    if schema.candidates is None:
+        return StoredAnswer(checked)
+    sources = schema.candidates.sources(fields)
+    order = shown_order(schema, sources, task_id=task_id, labeler_id=context.actor_id)
+    return StoredAnswer(to_source(schema, checked, order), order)
+
+
+def _fields(context: TenantContext, task_id: UUID) -> dict[str, Any]:
+    found = statements.one(ITEM_OF, {"task": task_id, "me": context.actor_id})
+    if found is None:
+        raise TaskNotHeld
+    return decode_item(context.keyring.open(bytes(found[0]), field=Task.payload, row=task_id)).fields

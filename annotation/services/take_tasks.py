@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import IntegrityError, OperationalError
 
 from annotation.access import permission_id
-from annotation.errors import QueueBusy
-from annotation.labels.item import decode_item, encode_item, only_shown
+from annotation.errors import NoSchema, QueueBusy
+from annotation.labels.item import decode_item, encode_shown, show_item
 from annotation.models import Task
 from annotation.services import statements
 from annotation.services.queue_sql import FORGET_MARKS, HELD, ONE_AT_A_TIME, TAKE
@@ -87,8 +87,12 @@ def _deliver(context: TenantContext, project_id: UUID, taken: list[tuple[Any, ..
     for task_id, payload, lease_ends, schema_version in taken:
         item = decode_item(context.keyring.open(bytes(payload), field=Task.payload, row=task_id))
         schema = schema_of(context, project_id=project_id, version=schema_version)
-        fields = only_shown(schema, item) if schema else {}
-        digests.append((task_id, sha256(encode_item(fields)).digest()))
-        tasks.append(TaskToLabel(task_id, fields, lease_ends, schema_version))
+        if schema is None:
+            raise NoSchema
+        shown = show_item(schema, item, task_id=task_id, labeler_id=context.actor_id)
+        digests.append((task_id, sha256(encode_shown(shown)).digest()))
+        tasks.append(
+            TaskToLabel(task_id, shown.fields, lease_ends, schema_version, shown.candidates, shown.problem)
+        )
     receipt = deliver(context, Verb.TASK_DELIVERED, object_kind="task", objects=digests)
     return Taken(tuple(tasks), None, receipt.header)

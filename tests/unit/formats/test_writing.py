@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.formats.writing import CSV_COLUMNS, Answer, CsvWriter, csv_header, jsonl_line, neutral
+from annotation.formats.writing import (
+    CSV_COLUMNS,
+    Answer,
+    CsvWriter,
+    csv_header,
+    jsonl_line,
+    neutral,
+    split_value,
+)
+from annotation.labels.answer import encode_answer
 
 TASK = "0192aaaa-0000-7000-8000-000000000001"
 MEMBER = "0192aaaa-0000-7000-8000-00000000000a"
@@ -84,4 +93,41 @@ def test_any_text_survives_the_way_through_csv(identity, text, guard):
 
     cells = [cell[1:] if guard and cell.startswith("'") else cell for cell in record]
     assert cells[:4] == [TASK, identity, text, item.decode()]
-    assert (cells[4], cells[5], cells[8]) == ("0", ANSWERS[0].value.decode(), "900")
+    assert (cells[4], cells[5], cells[6], cells[9]) == ("0", ANSWERS[0].value.decode(), "", "900")
+
+
+NAMES = st.text(st.characters(), min_size=1, max_size=12) | st.sampled_from(
+    ["shown", "answer", 'x","shown":["y', ',"shown":[', "}}", "]}", "\ud800"]
+)
+VALUES = st.recursive(
+    NAMES | st.integers() | st.booleans(),
+    lambda more: st.lists(more, max_size=3) | st.dictionaries(NAMES, more, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=4), st.lists(NAMES, max_size=4))
+def test_answer_and_order_of_candidates_are_told_apart_without_parsing(answer, shown):
+    stored = encode_answer(answer, shown)
+
+    given_answer, given_shown = split_value(stored)
+    line = jsonl_line(TASK, b"{}", [Answer(0, stored, MEMBER, "now", 1, 2, "r;1")])
+    (record,) = table_of(
+        CsvWriter(guard_formulas=False).records(TASK, b"{}", [Answer(0, stored, MEMBER, "now", 1, 2, "r;1")])
+    )
+
+    (told,) = json.loads(line)["answers"]
+    assert told["answer"] == answer == json.loads(given_answer)
+    assert told.get("shown", []) == shown == json.loads(given_shown or b"[]")
+    assert (told["number"], told["member_id"], told["receipt"]) == (0, MEMBER, "r;1")
+    cells = dict(zip(CSV_COLUMNS, record, strict=True))
+    assert json.loads(cells["answer"]) == answer
+    assert json.loads(cells["shown"] or "[]") == shown
+
+
+def test_an_answer_of_the_older_form_is_exported_as_it_is():
+    assert split_value(b'{"answer":"yes","shown":"no"}') == (b'{"answer":"yes","shown":"no"}', b"")
+    (told,) = json.loads(jsonl_line(TASK, b"{}", [Answer(0, b'{"answer":"yes"}', MEMBER, "", 1, 1, "r")]))[
+        "answers"
+    ]
+    assert told["answer"] == {"answer": "yes"}

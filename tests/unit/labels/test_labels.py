@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from annotation.labels.answer import check_answer, decode_answer, encode_answer
+from annotation.labels.answer import StoredAnswer, check_answer, decode_answer, encode_answer
 from annotation.labels.errors import Malformed, Unreadable
 from annotation.labels.guidelines import check_guidelines, render_guidelines
 from annotation.labels.item import Item, as_text, decode_item, encode_item, only_shown
@@ -36,9 +36,9 @@ def test_keys_fill_up_with_the_digits_that_are_left() -> None:
     assert [o.key for o in read.questions[0].options] == ["2", "1", "x", "3"]
 
 
-def test_more_options_than_digits_have_no_key() -> None:
-    read = read_schema(schema(choice(*(option(n) for n in range(12)))))
-    assert [o.key for o in read.questions[0].options][8:] == ["9", "", "", ""]
+def test_more_options_than_digits_get_letters_that_mean_nothing_else() -> None:
+    read = read_schema(schema(choice(*(option(n) for n in range(30)))))
+    assert "".join(o.key for o in read.questions[0].options) == "1234567890abcdeilmnopqtvwxyz"
 
 
 @pytest.mark.parametrize(
@@ -86,15 +86,15 @@ def test_an_optional_question_may_stay_open_but_not_all_of_them() -> None:
             choice(option(1), option(2), id="r", required=False),
         )
     )
-    assert check_answer(read, {"r": "o2"}) == {"r": "o2"}
-    assert check_answer(read, {"r": "o2", "q": None}) == {"r": "o2"}
+    assert check_answer(read, None, {"r": "o2"}) == {"r": "o2"}
+    assert check_answer(read, None, {"r": "o2", "q": None}) == {"r": "o2"}
     with pytest.raises(Malformed):
-        check_answer(read, {})
+        check_answer(read, None, {})
 
 
 def test_equal_answers_are_equal_bytes() -> None:
     assert encode_answer({"a": "1", "b": "2"}) == encode_answer({"b": "2", "a": "1"})
-    assert decode_answer(encode_answer({"a": "ü"})) == {"a": "ü"}
+    assert decode_answer(encode_answer({"a": "ü"})) == StoredAnswer({"a": "ü"})
 
 
 def test_only_the_shown_fields_leave() -> None:

@@ -1,0 +1,16 @@
+"""JSON as bytes that any reader takes, for whatever text JSON can hold. Pure.
+
+A JSON string may hold half a surrogate pair, as an escape; UTF-8 cannot hold it. Such a half is written
+as the escape that it came as, everything else as it is.
+"""
+
+import json
+from typing import Any
+
+
+def to_bytes(value: Any, *, sort_keys: bool = False) -> bytes:
+    """Return compact JSON in UTF-8. Equal values with sorted keys are equal bytes."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"), allow_nan=False)
+    # Halves of pairs are all that UTF-8 refuses, and they stand inside strings only, where Python's
+    # `\udXXX` is JSON's escape too.
+    return text.encode(errors="backslashreplace")
