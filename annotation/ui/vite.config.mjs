@@ -12,7 +12,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { label: "src/entry/label.tsx" },
+      input: { label: "src/entry/label.tsx", preview: "src/entry/preview.tsx" },
     },
   },
   test: { environment: "happy-dom", include: ["test/**/*.test.{ts,tsx}"] },

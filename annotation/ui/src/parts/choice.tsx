@@ -1,52 +1,64 @@
 /** One of several options: a radio group, one key each. */
-import type { ChoiceQuestion, Option } from "../core/types";
-import { Key, useCommands } from "./commands";
+import { keysOf } from "../core/keyed";
+import type { ChoiceQuestion } from "../core/types";
+import { Asked, idOf } from "./asked";
+import { useCommands } from "./commands";
 import type { PartEntry, PartProps } from "./contract";
+import { OptionButton } from "./option";
 
-const DIGITS = "123456789";
+const BAR_OPTIONS = 7;
+const BAR_LETTERS = 90;
 
-/** The key of an option: its own, or its place while that is a digit. */
-export function keyOfOption(option: Option, place: number): string {
-  return (option.key ?? DIGITS[place] ?? "").toUpperCase();
-}
-
-function Choice({ question, value, onChange, keysActive, disabled }: PartProps<ChoiceQuestion>) {
-  const pick = (id: string) => onChange(value === id && !question.required ? undefined : id);
+function Choice(part: PartProps<ChoiceQuestion>) {
+  const { question, value, onChange, keysActive, disabled } = part;
+  const printed = keysOf(question.options);
+  const pick = (id: string) => onChange(value === id && question.required === false ? undefined : id);
   useCommands(
     () =>
       question.options.map((option, place) => ({
         id: `option.${place + 1}`,
         label: option.text,
-        key: keyOfOption(option, place),
+        key: printed[place] ?? "",
         group: "answer",
         fixed: true,
         enabled: () => !disabled,
-        run: () => onChange(option.id),
+        run: () => pick(option.id),
       })),
     keysActive,
-    [question, disabled, onChange],
+    [question, disabled, value, onChange],
   );
   return (
-    <fieldset class="options" disabled={disabled}>
-      <legend>{question.text}</legend>
-      {question.options.map((option, place) => (
-        <label class="option" key={option.id}>
-          <input
+    <Asked part={part} role="radiogroup">
+      <div class={`options${isLong(question) ? " options-long" : ""}`}>
+        {question.options.map((option, place) => (
+          <OptionButton
+            key={option.id}
             type="radio"
-            name={question.id}
+            name={idOf(part, "choice")}
             value={option.id}
+            text={option.text}
             checked={value === option.id}
-            onChange={() => pick(option.id)}
+            onPick={() => pick(option.id)}
+            command={`option.${place + 1}`}
+            printed={printed[place] ?? ""}
+            active={keysActive}
           />
-          <span dir="auto">{option.text}</span>
-          {keysActive && <Key of={`option.${place + 1}`} />}
-        </label>
-      ))}
-    </fieldset>
+        ))}
+      </div>
+    </Asked>
   );
+}
+
+/** Long or many options stand below each other. */
+export function isLong({ options }: { options: { text: string }[] }): boolean {
+  return options.length > 12 || options.some(({ text }) => text.length > 40);
 }
 
 export const choice: PartEntry<ChoiceQuestion> = {
   Part: Choice,
-  fitsBar: (question) => !question.per && question.options.length <= 9,
+  hasKeys: true,
+  fitsBar: ({ per, options }) =>
+    !per &&
+    options.length <= BAR_OPTIONS &&
+    options.reduce((sum, { text }) => sum + text.length, 0) <= BAR_LETTERS,
 };

@@ -7,8 +7,21 @@ export function useCommands(commands: () => Command[], active: boolean, depends:
   useEffect(() => (active ? keys.provide(commands()) : undefined), [active, ...depends]);
 }
 
-/** The key of a command, printed. Hidden from assistive technology: controls carry `aria-keyshortcuts`. */
-export function Key({ of }: { of: string }) {
-  const key = keys.printed(of);
-  return key ? <kbd aria-hidden="true">{key}</kbd> : null;
+/**
+ * The key of a command, printed. Hidden from assistive technology: controls carry `aria-keyshortcuts`.
+ * Without the keys (`active` false) its place stays, so that nothing moves when they come back.
+ */
+export function Key({ of, own = "", active = true }: { of: string; own?: string; active?: boolean }) {
+  const key = (active && keys.printed(of)) || own;
+  if (!key) return null;
+  return (
+    <kbd class={active ? "key" : "key key-away"} aria-hidden="true">
+      {key.length === 1 ? key.toUpperCase() : key}
+    </kbd>
+  );
+}
+
+/** For `aria-keyshortcuts`: only while the key works. */
+export function shortcut(of: string, active: boolean): string | undefined {
+  return (active && keys.printed(of)) || undefined;
 }

@@ -40,7 +40,7 @@ markdown.renderer.rules.image = (tokens, index) => {
 for (const name of ["th_open", "td_open"]) {
   // A column's alignment comes as a style attribute, which the page's policy forbids.
   markdown.renderer.rules[name] = (tokens, index) => {
-    const align = /text-align:(\w+)/.exec(tokens[index]!.attrGet("style") ?? "")?.[1];
+    const align = /text-align:(\w+)/.exec(String(tokens[index]!.attrGet("style") ?? ""))?.[1];
     return `<${tokens[index]!.tag}${align ? ` data-align="${align}"` : ""}>`;
   };
 }

@@ -1,0 +1,80 @@
+/** A conversation: messages in order, each with its own controls; those off the screen are not laid out. */
+import { Component, type ComponentChildren } from "preact";
+import type { Message } from "../core/types";
+import { t } from "../core/words";
+import { Rich } from "./rich";
+
+/** What stands under message `n`, and what it depends on: unequal stamps draw the message again. */
+export type PerMessage = {
+  stamp(n: number): unknown[];
+  controls(n: number): ComponentChildren;
+};
+
+const ROLES: Record<Message["role"], string> = {
+  user: "User",
+  assistant: "Assistant",
+  system: "System",
+  tool: "Tool",
+};
+
+export function messageName(role: Message["role"], n: number): string {
+  return t("{role}, message {n}", { role: t(ROLES[role]), n: n + 1 });
+}
+
+export function Chat({
+  field,
+  messages,
+  perMessage,
+}: {
+  field: string;
+  messages: readonly Message[];
+  perMessage?: PerMessage | undefined;
+}) {
+  return (
+    <ol class={`chat${messages.length > 30 ? " chat-long" : ""}`} role="list">
+      {messages.map((message, n) => (
+        <MessageView
+          key={`${field}-${n}`}
+          message={message}
+          n={n}
+          stamp={perMessage?.stamp(n) ?? []}
+          controls={perMessage?.controls}
+        />
+      ))}
+    </ol>
+  );
+}
+
+type MessageProps = {
+  message: Message;
+  n: number;
+  stamp: unknown[];
+  controls: PerMessage["controls"] | undefined;
+};
+
+class MessageView extends Component<MessageProps> {
+  override shouldComponentUpdate(next: Readonly<MessageProps>): boolean {
+    const { message, stamp } = this.props;
+    return (
+      message !== next.message ||
+      stamp.length !== next.stamp.length ||
+      stamp.some((part, n) => part !== next.stamp[n])
+    );
+  }
+
+  override render({ message, n, controls }: MessageProps) {
+    const name = messageName(message.role, n);
+    const rich = message.role === "assistant" || message.role === "user";
+    return (
+      <li class="message" data-role={message.role} data-message={n} aria-label={name}>
+        <p class="message-name" aria-hidden="true">
+          {t(ROLES[message.role])} <span class="message-number">{n + 1}</span>
+        </p>
+        <div class="message-body">
+          <Rich text={message.content} as={rich ? "markdown" : "text"} name={name} />
+        </div>
+        {controls?.(n)}
+      </li>
+    );
+  }
+}

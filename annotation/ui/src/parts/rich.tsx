@@ -1,0 +1,117 @@
+/** Texts of models: as Markdown once its chunk is here, as written on request, cut where they are very long. */
+import { signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { beginning, partsOf, RENDERED_UNITS, SHOWN_UNITS } from "../engines/markdown/cut";
+import { t } from "../core/words";
+
+type Renderer = typeof import("../engines/markdown/render");
+const renderer = signal<Renderer | null>(null);
+let asked: Promise<Renderer> | undefined;
+
+/** Fetch the Markdown chunk; a page whose schema shows Markdown calls it at its start. */
+export function loadMarkdown(): Promise<Renderer> {
+  asked ??= import("../engines/markdown/render").then((loaded) => (renderer.value = loaded));
+  return asked;
+}
+
+/** Have texts of the next task rendered before it is shown. */
+export function prepareMarkdown(texts: readonly string[]): void {
+  void loadMarkdown().then(({ prepare }) => texts.forEach((text) => prepare(beginning(text))));
+}
+
+/** `text` as Markdown. Off the screen, and until the chunk is here, it stands as it was written. */
+export function Rendered({ text }: { text: string }) {
+  const host = useRef<HTMLDivElement>(null);
+  const [near, setNear] = useState(false);
+  const loaded = renderer.value;
+  useEffect(() => {
+    void loadMarkdown();
+  }, []);
+  useEffect(() => {
+    const element = host.current;
+    if (near || !element) return undefined;
+    const watch = new IntersectionObserver(
+      (seen) => seen.some((one) => one.isIntersecting) && setNear(true),
+      {
+        rootMargin: "1200px",
+      },
+    );
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [near, loaded]);
+  useLayoutEffect(() => {
+    const element = host.current;
+    if (!element || !loaded) return;
+    // What is on the screen when the task appears is rendered at once, so that nothing moves.
+    const soon = near || element.getBoundingClientRect().top < innerHeight * 2;
+    element.replaceChildren(soon ? loaded.render(text) : text);
+  }, [text, loaded, near]);
+  return (
+    <div class="md" ref={host} key={loaded ? "rendered" : "plain"}>
+      {!loaded && text}
+    </div>
+  );
+}
+
+/** `text` exactly as it is. Very long ones are laid out by parts as they come into view. */
+export function Exact({ text }: { text: string }) {
+  if (text.length <= SHOWN_UNITS) {
+    return (
+      <div class="exact" dir="auto">
+        {text}
+      </div>
+    );
+  }
+  return (
+    <div class="exact exact-long" dir="auto">
+      {partsOf(text).map((part, n) => (
+        <div key={n}>{part}</div>
+      ))}
+    </div>
+  );
+}
+
+type RichProps = { text: string; as: "markdown" | "text"; name: string; children?: preact.ComponentChildren };
+
+/** A text with its tools: raw, show all. `children` are further tools. */
+export function Rich({ text, as, name, children }: RichProps) {
+  const [raw, setRaw] = useState(false);
+  const [all, setAll] = useState(false);
+  const long = text.length > SHOWN_UNITS;
+  const shown = long && !all ? beginning(text) : text;
+  const exact = as === "text" || raw || shown.length > RENDERED_UNITS;
+  return (
+    <>
+      {exact ? <Exact text={shown} /> : <Rendered text={shown} />}
+      {long && (
+        <p class="cut">
+          {all
+            ? t("All {n} characters are shown.", { n: text.length.toLocaleString() })
+            : t("The first {n} of {all} characters are shown.", {
+                n: shown.length.toLocaleString(),
+                all: text.length.toLocaleString(),
+              })}{" "}
+          <button type="button" class="toggle" aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? t("Show the beginning") : t("Show all")}
+          </button>
+        </p>
+      )}
+      {(as === "markdown" || children) && (
+        <div class="text-tools">
+          {as === "markdown" && (
+            <button
+              type="button"
+              class="toggle"
+              aria-pressed={raw}
+              aria-label={t("Raw text of {name}", { name })}
+              onClick={() => setRaw(!raw)}
+            >
+              {t("Raw")}
+            </button>
+          )}
+          {children}
+        </div>
+      )}
+    </>
+  );
+}
