@@ -42,6 +42,7 @@ _of_project("annotation:guidelines", "POST", {"markdown": "# Listen", "do": "pub
 @example_request_for("annotation:projects")
 @example_request_for("annotation:new-project")
 @example_request_for("annotation:receipts")
+@example_request_for("annotation:practice")
 @example_request_for("annotation-api:receipts")
 def plain_get(rows: CanaryRows) -> ExampleRequest:
     """Open a list or an empty form."""
@@ -86,11 +87,3 @@ def submit(rows: CanaryRows) -> ExampleRequest:
 def release(rows: CanaryRows) -> ExampleRequest:
     """Release an item that nobody holds."""
     return ExampleRequest("POST", kwargs={"task_id": rows[Task].pk})
-
-
-@example_request_for("annotation:label")
-@example_request_for("annotation:release")
-def submit_on_page(rows: CanaryRows) -> ExampleRequest:
-    """Submit, or release, by the page's form."""
-    body = {"task": str(rows[Task].pk), "q.canary": "yes"}
-    return ExampleRequest("POST", kwargs=_project(rows), body=body)

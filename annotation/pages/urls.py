@@ -16,7 +16,7 @@ urlpatterns = [
     path("projects/<uuid:project_id>/people", people.PeoplePage.as_view(), name="people"),
     path("projects/<uuid:project_id>/items", items.ItemsPage.as_view(), name="items"),
     path("projects/<uuid:project_id>/label", label.LabelPage.as_view(), name="label"),
-    path("projects/<uuid:project_id>/release", label.ReleasePage.as_view(), name="release"),
+    path("practice", label.PracticePage.as_view(), name="practice"),
     path("receipts", label.ReceiptsPage.as_view(), name="receipts"),
     *job_urls,
 ]

@@ -12,7 +12,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rollupOptions: {
-      input: { label: "src/entry/label.tsx", preview: "src/entry/preview.tsx" },
+      input: {
+        label: "src/entry/label.tsx",
+        practice: "src/entry/practice.tsx",
+        preview: "src/entry/preview.tsx",
+      },
     },
   },
   test: { environment: "happy-dom", include: ["test/**/*.test.{ts,tsx}"] },

@@ -3,7 +3,7 @@
  * draft it holds is the one that this was made from. When it is not, the person is asked; nothing is overwritten.
  */
 import { signal } from "@preact/signals";
-import type { Api } from "./api";
+import type { Api, Problem } from "./api";
 import type { DraftRow, Store } from "./db";
 import type { Place, Sealer } from "./seal";
 import type { Draft, DraftBody, Json } from "./types";
@@ -33,7 +33,7 @@ export class Drafts {
   /** The browser keeps nothing more: its storage is full or refused. */
   readonly full = signal(false);
   /** A refusal that asks for something: signed out, or dark. */
-  readonly onProblem: { call: (kind: string) => void } = { call: () => undefined };
+  readonly onProblem: { call: (problem: Problem) => void } = { call: () => undefined };
   private readonly work = new Map<string, Work>();
   private shown = "";
 
@@ -193,7 +193,7 @@ export class Drafts {
       return;
     }
     if (this.full.peek() || !this.store.lasting) this.say(task, "unsaved");
-    this.onProblem.call(problem.kind);
+    this.onProblem.call(problem);
     if (problem.kind !== "conflict" && problem.kind !== "invalid") this.schedule(task, AGAIN_MS);
   }
 

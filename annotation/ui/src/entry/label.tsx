@@ -1,9 +1,6 @@
 /** Entry of the labeling page. */
-import { render } from "preact";
-import { partOf } from "../parts/questions";
+import "../style/workspace.css";
+import { configOf, startDesk } from "../desk/start";
 
 const host = document.getElementById("workspace");
-if (host) {
-  const entry = partOf({ id: "q", type: "choice", text: "", options: [] });
-  render(<p>{entry ? "" : ""}</p>, host);
-}
+if (host) void startDesk(host, configOf(host));

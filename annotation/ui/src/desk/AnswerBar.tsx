@@ -1,0 +1,64 @@
+/** Always in view: the answers of one question with their keys, and what can be done with the task. */
+import { keys } from "../core/keys";
+import { t, tn } from "../core/words";
+import { Key } from "../parts/commands";
+import { partOf } from "../parts/questions";
+import { useDesk } from "./context";
+import { barQuestion, propsOf } from "./Questions";
+
+export function AnswerBar() {
+  const { work, view } = useDesk();
+  const shown = work.shown.value;
+  return (
+    <footer class="ws-bar" aria-label={t("Answer")}>
+      <div class="ws-bar-answer">{shown && <BarQuestion />}</div>
+      <div class="ws-bar-end">
+        <button class="ws-quiet" type="button" disabled={!shown} onClick={() => (view.dialog.value = "flag")}>
+          {t("Flag")} <Key of="flag" />
+        </button>
+        {work.info.value?.skip.allowed !== false && (
+          <button class="ws-quiet" type="button" disabled={!shown} onClick={() => keys.run("skip")}>
+            {t("Skip")} <Key of="skip" />
+          </button>
+        )}
+        <button
+          class="button button-primary ws-submit"
+          type="button"
+          aria-disabled={!shown || work.disabled.value || shown.task.problem !== null}
+          aria-keyshortcuts={keys.printed("submit")}
+          onClick={() => keys.run("submit")}
+        >
+          {t("Submit")} <Key of="submit" />
+        </button>
+      </div>
+    </footer>
+  );
+}
+
+function BarQuestion() {
+  const desk = useDesk();
+  const { work, view } = desk;
+  const shown = work.shown.value;
+  const question = shown && barQuestion(shown.schema, shown.task);
+  if (!question) {
+    const open = work.faults.value.length;
+    return (
+      <p class="ws-open">
+        {open > 0 ? tn("1 question is open", "{n} questions are open", open) : t("Ready to submit")}
+      </p>
+    );
+  }
+  const props = propsOf(desk, question);
+  const part = partOf(question);
+  const Shown = part?.Bar ?? part?.Part;
+  if (!props || !Shown) return null;
+  return (
+    <div
+      class="ws-bar-question"
+      id={`question-${question.id}`}
+      onFocusIn={() => (view.focused.value = question.id)}
+    >
+      <Shown {...props} inBar />
+    </div>
+  );
+}

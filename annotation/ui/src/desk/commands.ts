@@ -1,0 +1,115 @@
+/** The desk's commands: one table, printed, listed, changeable. */
+import type { Command } from "../core/keys";
+import { t } from "../core/words";
+import { type Desk, togglePanel } from "./context";
+
+export function deskCommands(desk: Desk): Command[] {
+  const { work, view } = desk;
+  const shown = () => work.shown.peek() !== null;
+  return [
+    {
+      id: "submit",
+      label: t("Submit and go on"),
+      key: "Enter",
+      chord: "enter",
+      inText: true,
+      group: "task",
+      enabled: shown,
+      run: () => void work.submit().then((done) => done || toFirstOpen(desk)),
+    },
+    {
+      id: "skip",
+      label: t("Skip"),
+      key: "S",
+      group: "task",
+      enabled: () => shown() && work.info.peek()?.skip.allowed !== false,
+      run: () => {
+        if (work.info.peek()?.skip.needs_reason === false) void work.skip("other", "");
+        else view.dialog.value = "skip";
+      },
+    },
+    {
+      id: "flag",
+      label: t("Flag"),
+      key: "F",
+      group: "task",
+      enabled: shown,
+      run: () => (view.dialog.value = "flag"),
+    },
+    { id: "undo", label: t("Undo"), key: "U", chord: "z", group: "task", run: () => void work.undo() },
+    { id: "redo", label: t("Redo"), key: "", chord: "shift+z", group: "task", run: () => void work.redo() },
+    {
+      id: "question.next",
+      label: t("Next question"),
+      key: "J",
+      group: "view",
+      repeats: true,
+      enabled: shown,
+      run: () => toQuestion(desk, 1),
+    },
+    {
+      id: "question.previous",
+      label: t("Previous question"),
+      key: "K",
+      group: "view",
+      repeats: true,
+      enabled: shown,
+      run: () => toQuestion(desk, -1),
+    },
+    {
+      id: "guidelines",
+      label: t("Guidelines"),
+      key: "G",
+      group: "view",
+      run: () => togglePanel(view, "guidelines"),
+    },
+    { id: "history", label: t("History"), key: "H", group: "view", run: () => togglePanel(view, "history") },
+    {
+      id: "comments",
+      label: t("Comments"),
+      key: "R",
+      group: "view",
+      run: () => togglePanel(view, "comments"),
+    },
+    {
+      id: "sheet",
+      label: t("Shortcuts and display"),
+      key: "?",
+      group: "view",
+      run: () => (view.dialog.value = "sheet"),
+    },
+    {
+      id: "leave",
+      label: t("Leave a text field, close what is open"),
+      key: "Escape",
+      group: "view",
+      fixed: true,
+      run: () => {
+        view.panelOpen.value = false;
+        view.focused.value = null;
+      },
+    },
+  ];
+}
+
+/** To the first question that is still open: into it, where its answer is given. */
+export function toFirstOpen({ work }: Desk): void {
+  const [fault] = work.faults.peek();
+  if (fault) focusQuestion(fault.field);
+}
+
+function toQuestion({ work, view }: Desk, by: 1 | -1): void {
+  const ids = work.asked.peek().map(({ id }) => id);
+  const at = ids.indexOf(view.focused.peek() ?? "");
+  const to = ids[Math.min(ids.length - 1, Math.max(0, at + by))];
+  if (to) focusQuestion(to);
+}
+
+function focusQuestion(id: string): void {
+  const place = document.getElementById(`question-${id}`);
+  place?.scrollIntoView({ block: "nearest" });
+  const control = place?.querySelector<HTMLElement>(
+    "input:checked, textarea, input, select, button, [tabindex='0']",
+  );
+  (control ?? place)?.focus({ preventScroll: true });
+}

@@ -1,0 +1,69 @@
+/** What the desk is told by the page and by the server. */
+import type { Schema, Task } from "../core/types";
+
+export type Config = {
+  tenant: string;
+  /** The member that this page was made for. */
+  person: string;
+  project: string;
+  /** Address of the API of this workspace, with a slash at its end. */
+  api: string;
+  pages: { projects: string; signIn: string; receipts: string; practice: string; label: string };
+  practice?: boolean;
+  words?: Record<string, string>;
+};
+
+export type Purpose = {
+  version: number;
+  accepted: boolean;
+  /** What the data trains, for whom, whether it is for defence, whether it disturbs: as the project states it. */
+  [statement: string]: unknown;
+};
+export type Agreement = { version: number; markdown: string; accepted: boolean };
+export type DeskInfo = {
+  project: { id: string; name: string; state: string };
+  me: { member: string; code_name: string };
+  schema: Schema | null;
+  schema_version: number;
+  guidelines: { version: number; markdown: string; acknowledged: boolean | number | null };
+  purpose: Purpose | null;
+  agreement: Agreement | null;
+  progress: { today: number; mine: number; left_for_me: number | null; active_ms_today: number };
+  skip: { allowed: boolean; needs_reason: boolean };
+  lease_minutes: number;
+};
+export type Mine = {
+  task: string;
+  submission: string;
+  submitted_at: string;
+  state: string;
+  can_reopen: boolean;
+};
+export type Comment = {
+  id: string;
+  kind: "question" | "flag";
+  text: string;
+  by: string;
+  mine: boolean;
+  at: string;
+  closed: boolean;
+  answers: { text: string; by: string; at: string }[];
+};
+export type Shown = { task: Task; schema: Schema };
+
+export const SKIP_REASONS = [
+  "unclear",
+  "broken",
+  "not_my_language",
+  "sensitive",
+  "too_long",
+  "other",
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** Guidelines count as seen when this version was acknowledged; a project without any has nothing to see. */
+export function guidelinesAreNew({ guidelines }: DeskInfo): boolean {
+  if (guidelines.version === 0) return false;
+  const seen = guidelines.acknowledged;
+  return typeof seen === "number" ? seen < guidelines.version : seen !== true;
+}
