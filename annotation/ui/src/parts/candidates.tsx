@@ -30,29 +30,30 @@ export function Candidates({ candidates, as, better, controls }: CandidatesProps
             data-candidate-of={name}
             key={name}
           >
-            <h3 class="field-name">
-              {label}
-              {chosen && <span class="chosen-mark"> {t("chosen")}</span>}
-            </h3>
-            <div class="candidate-body">
-              {changed === name && base ? (
-                <Differences before={base.content} after={content} />
-              ) : (
-                <Rich text={content} as={as} name={label} />
-              )}
-            </div>
-            {base && (
-              <div class="text-tools">
-                <button
-                  type="button"
-                  class="toggle"
-                  aria-pressed={changed === name}
-                  onClick={() => setChanged(changed === name ? null : name)}
-                >
-                  {t("Changes from {name}", { name: base.name })}
-                </button>
-              </div>
-            )}
+            <Rich
+              text={content}
+              as={as}
+              name={label}
+              heading={
+                <h3 class="field-name">
+                  {label}
+                  {chosen && <span class="chosen-mark"> {t("chosen")}</span>}
+                </h3>
+              }
+              tools={
+                base && (
+                  <button
+                    type="button"
+                    class="toggle"
+                    aria-pressed={changed === name}
+                    onClick={() => setChanged(changed === name ? null : name)}
+                  >
+                    {t("Changes from {name}", { name: base.name })}
+                  </button>
+                )
+              }
+              instead={changed === name && base && <Differences before={base.content} after={content} />}
+            />
             {controls?.(candidate)}
           </section>
         );

@@ -67,12 +67,16 @@ class MessageView extends Component<MessageProps> {
     const rich = message.role === "assistant" || message.role === "user";
     return (
       <li class="message" data-role={message.role} data-message={n} aria-label={name}>
-        <p class="message-name" aria-hidden="true">
-          {t(ROLES[message.role])} <span class="message-number">{n + 1}</span>
-        </p>
-        <div class="message-body">
-          <Rich text={message.content} as={rich ? "markdown" : "text"} name={name} />
-        </div>
+        <Rich
+          text={message.content}
+          as={rich ? "markdown" : "text"}
+          name={name}
+          heading={
+            <p class="message-name" aria-hidden="true">
+              {t(ROLES[message.role])} <span class="message-number">{n + 1}</span>
+            </p>
+          }
+        />
         {controls?.(n)}
       </li>
     );

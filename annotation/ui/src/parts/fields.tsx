@@ -14,18 +14,22 @@ export function fieldName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+function Heading({ name }: { name: string }) {
+  return <h3 class="field-name">{fieldName(name)}</h3>;
+}
+
 function asText(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
 /** Plain, exact: white space stays, nothing is interpreted. */
 function PlainField({ name, value }: FieldProps) {
-  return <Rich text={asText(value)} as="text" name={fieldName(name)} />;
+  return <Rich text={asText(value)} as="text" name={fieldName(name)} heading={<Heading name={name} />} />;
 }
 
 function MarkdownField({ name, value }: FieldProps) {
   if (typeof value !== "string") return <PlainField name={name} value={value} />;
-  return <Rich text={value} as="markdown" name={fieldName(name)} />;
+  return <Rich text={value} as="markdown" name={fieldName(name)} heading={<Heading name={name} />} />;
 }
 
 function ChatField({ name, value, perMessage }: FieldProps) {
@@ -33,12 +37,18 @@ function ChatField({ name, value, perMessage }: FieldProps) {
   if (messages === null) {
     return (
       <>
+        <Heading name={name} />
         <p class="wrong">{t("This is not a conversation. It is shown as it is.")}</p>
         <Exact text={asText(value)} />
       </>
     );
   }
-  return <Chat field={name} messages={messages} perMessage={perMessage} />;
+  return (
+    <>
+      <Heading name={name} />
+      <Chat field={name} messages={messages} perMessage={perMessage} />
+    </>
+  );
 }
 
 const SHOWN: Record<ShownAs, ComponentType<FieldProps>> = {
@@ -51,9 +61,11 @@ export function FieldView({ shown, ...props }: FieldProps & { shown: ShownAs }) 
   const View = SHOWN[shown] ?? PlainField;
   return (
     <section class="sheet field" aria-label={fieldName(props.name)} data-field={props.name}>
-      <h3 class="field-name">{fieldName(props.name)}</h3>
       {props.value === null || props.value === undefined ? (
-        <p class="wrong">{t("This item has no such field.")}</p>
+        <>
+          <Heading name={props.name} />
+          <p class="wrong">{t("This item has no such field.")}</p>
+        </>
       ) : (
         <View {...props} />
       )}

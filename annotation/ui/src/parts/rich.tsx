@@ -1,5 +1,6 @@
 /** Texts of models: as Markdown once its chunk is here, as written on request, cut where they are very long. */
 import { signal } from "@preact/signals";
+import type * as preact from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { beginning, partsOf, RENDERED_UNITS, SHOWN_UNITS } from "../engines/markdown/cut";
 import { t } from "../core/words";
@@ -71,10 +72,20 @@ export function Exact({ text }: { text: string }) {
   );
 }
 
-type RichProps = { text: string; as: "markdown" | "text"; name: string; children?: preact.ComponentChildren };
+type RichProps = {
+  text: string;
+  as: "markdown" | "text";
+  /** Of the text, for who hears its buttons. */
+  name: string;
+  heading: preact.ComponentChildren;
+  /** Further tools beside “Raw”. */
+  tools?: preact.ComponentChildren;
+  /** Shown in place of the text. */
+  instead?: preact.ComponentChildren;
+};
 
-/** A text with its tools: raw, show all. `children` are further tools. */
-export function Rich({ text, as, name, children }: RichProps) {
+/** A text under its heading and tools: raw, show all. */
+export function Rich({ text, as, name, heading, tools, instead }: RichProps) {
   const [raw, setRaw] = useState(false);
   const [all, setAll] = useState(false);
   const long = text.length > SHOWN_UNITS;
@@ -82,8 +93,25 @@ export function Rich({ text, as, name, children }: RichProps) {
   const exact = as === "text" || raw || shown.length > RENDERED_UNITS;
   return (
     <>
-      {exact ? <Exact text={shown} /> : <Rendered text={shown} />}
-      {long && (
+      <div class="rich-head">
+        {heading}
+        <div class="text-tools">
+          {as === "markdown" && !instead && (
+            <button
+              type="button"
+              class="toggle"
+              aria-pressed={raw}
+              aria-label={t("Raw text of {name}", { name })}
+              onClick={() => setRaw(!raw)}
+            >
+              {t("Raw")}
+            </button>
+          )}
+          {tools}
+        </div>
+      </div>
+      {instead || (exact ? <Exact text={shown} /> : <Rendered text={shown} />)}
+      {long && !instead && (
         <p class="cut">
           {all
             ? t("All {n} characters are shown.", { n: text.length.toLocaleString() })
@@ -95,22 +123,6 @@ export function Rich({ text, as, name, children }: RichProps) {
             {all ? t("Show the beginning") : t("Show all")}
           </button>
         </p>
-      )}
-      {(as === "markdown" || children) && (
-        <div class="text-tools">
-          {as === "markdown" && (
-            <button
-              type="button"
-              class="toggle"
-              aria-pressed={raw}
-              aria-label={t("Raw text of {name}", { name })}
-              onClick={() => setRaw(!raw)}
-            >
-              {t("Raw")}
-            </button>
-          )}
-          {children}
-        </div>
       )}
     </>
   );

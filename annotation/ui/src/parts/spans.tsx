@@ -112,10 +112,16 @@ function Spans(part: PartProps<SpansQuestion>) {
             {tn("{n} span", "{n} spans", count)}
           </h3>
           <div class="span-tools" role="group" aria-label={t("The current span")}>
-            <Tool on={current} text={t("Start earlier")} sign="⇤" run={() => run("start-left")} />
-            <Tool on={current} text={t("Start later")} sign="⇥" run={() => run("start-right")} />
-            <Tool on={current} text={t("End earlier")} sign="⇠" run={() => run("end-left")} />
-            <Tool on={current} text={t("End later")} sign="⇢" run={() => run("end-right")} />
+            <span>
+              {t("Start")}
+              <Tool on={current} text={t("Start earlier")} sign="‹" run={() => run("start-left")} />
+              <Tool on={current} text={t("Start later")} sign="›" run={() => run("start-right")} />
+            </span>
+            <span>
+              {t("End")}
+              <Tool on={current} text={t("End earlier")} sign="‹" run={() => run("end-left")} />
+              <Tool on={current} text={t("End later")} sign="›" run={() => run("end-right")} />
+            </span>
             <button
               type="button"
               class="toggle"

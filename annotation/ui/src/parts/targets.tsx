@@ -2,7 +2,6 @@
 import { Component } from "preact";
 import { targetsOf } from "../core/targets";
 import {
-  type Answer,
   cannotAssess,
   type Per,
   type PerTarget,
@@ -71,15 +70,13 @@ export function withTarget(
   return Object.keys(next).length > 0 ? next : undefined;
 }
 
-/** The target that the keys go to: the focused one, else the first open one, else the last. */
+/** The first open target, else the last. */
 export function keyedTarget(
   per: Per,
-  part: Pick<PartProps, "task">,
+  { task }: Pick<PartProps, "task">,
   value: Value | undefined,
-  focused: string | null,
-) {
-  const targets = targetsOf(per, part.task);
-  if (focused !== null && targets.includes(focused)) return focused;
+): string | null {
+  const targets = targetsOf(per, task);
   const values = valuesIn(value);
   return targets.find((target) => values[target] === undefined) ?? targets.at(-1) ?? null;
 }
@@ -123,5 +120,3 @@ export function askedPer(
     return per !== undefined && fits(per) ? [{ question, per }] : [];
   });
 }
-
-export type { Answer };

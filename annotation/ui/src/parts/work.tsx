@@ -6,8 +6,17 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Fault } from "../core/check";
 import { asked } from "../core/conditions";
 import { keyedQuestion } from "../core/keyed";
-import { messagesOf, perOf } from "../core/targets";
-import type { Answer, Candidate, Question, Schema, Task, Value } from "../core/types";
+import { messagesOf, perOf, targetsOf } from "../core/targets";
+import {
+  type Answer,
+  type Candidate,
+  cannotAssess,
+  type Per,
+  type Question,
+  type Schema,
+  type Task,
+  type Value,
+} from "../core/types";
 import { t } from "../core/words";
 import { betterIn, Candidates } from "./candidates";
 import { messageName, type PerMessage } from "./chat";
@@ -59,8 +68,29 @@ export function useKeyed(schema: Schema, task: Task, answer: Answer): Keyed {
   const id = keyedQuestion(takers, task, answer, focus.question);
   const question = takers.find((taker) => taker.question.id === id)?.question;
   const per = question && perOf(question);
-  const focused = focus.question === id ? focus.target : null;
-  return { question: id, target: per ? keyedTarget(per, { task }, answer[question.id], focused) : null };
+  if (!question || per === undefined) return { question: id, target: null };
+  if (focus.question === id && focus.target !== null) return focus;
+  return nextTarget(takers, { question, per }, task, answer);
+}
+
+/** Message by message: what else is required there comes before the next one. */
+function nextTarget(
+  takers: readonly { question: Question }[],
+  { question, per }: { question: Question; per: Per },
+  task: Task,
+  answer: Answer,
+): Keyed {
+  const same = JSON.stringify(per);
+  const group = takers
+    .map((taker) => taker.question)
+    .filter((other) => other.required !== false && JSON.stringify(perOf(other)) === same);
+  for (const target of targetsOf(per, task)) {
+    const open = group.find(
+      ({ id }) => valuesIn(answer[id])[target] === undefined && !cannotAssess(answer[id]),
+    );
+    if (open && group.includes(question)) return { question: open.id, target };
+  }
+  return { question: question.id, target: keyedTarget(per, { task }, answer[question.id]) };
 }
 
 function partProps(props: WorkProps, question: Question): PartProps {

@@ -16,8 +16,10 @@ const TAGS =
   "a p br hr h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s del table thead tbody tr th td span div";
 const CLEAN = {
   ALLOWED_TAGS: TAGS.split(" "),
-  ALLOWED_ATTR: ["href", "class", "start", "title", "data-language", "data-align", "dir", "tabindex"],
+  ALLOWED_ATTR: ["href", "class", "start", "title", "data-language", "data-align", "tabindex"],
+  // Every other attribute is held to this rule too, unless it is named as safe.
   ALLOWED_URI_REGEXP: SCHEMES,
+  ADD_URI_SAFE_ATTR: ["start", "data-language", "data-align", "tabindex"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: true as const,
