@@ -5,7 +5,11 @@ from typing import Any
 HARD = "Zoë 👩‍👩‍👧 met\r\nשלום עולם in e\u0301té.\u0000 \ud800 and 𝔘 end"
 """Emoji with joiners, CRLF, right to left, a combining mark, NUL, a lone surrogate, a letter beyond 16 bits."""
 
-OPTIONS = [{"id": "pos", "text": "Positive"}, {"id": "neg", "text": "Negative"}, {"id": "mix", "text": "Mixed"}]
+OPTIONS = [
+    {"id": "pos", "text": "Positive"},
+    {"id": "neg", "text": "Negative"},
+    {"id": "mix", "text": "Mixed"},
+]
 LABELS = [
     {"id": "per", "text": "Person"},
     {"id": "org", "text": "Organisation"},
@@ -38,7 +42,7 @@ THREAD = [
     {"role": "assistant", "content": "A pile: **last in, first out**."},
     {"role": "user", "content": "And a queue?"},
     {"role": "assistant", "content": "First in, first out.\n\n1. enqueue\n2. dequeue"},
-    {"role": "tool", "content": "{\"result\": 42}"},
+    {"role": "tool", "content": '{"result": 42}'},
 ]
 
 
@@ -54,7 +58,9 @@ def question(kind: str, **more: Any) -> dict[str, Any]:
 
 COMPARED = {"item": {"prompt": "markdown"}, "candidates": {"of": ["response_a", "response_b"]}}
 TEXT = {"text": "The battery lasts two days and the screen is bright.\n\nIt charges slowly in the cold."}
-NAMES = {"text": "Yesterday Alice Smith of Acme flew to Paris, and Bob met her in New York on 3 May.\nNobody else came."}
+NAMES = {
+    "text": "Yesterday Alice Smith of Acme flew to Paris, and Bob met her in New York on 3 May.\nNobody else came."
+}
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "choice": (schema(question("choice", options=OPTIONS, help="What weighs more to the writer?")), TEXT),
@@ -86,7 +92,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "messages": (
         schema(
             question("rating", text="Helpful", per={"messages": "thread"}, low="no", high="yes"),
-            question("choices", text="Faults", per={"messages": "thread"}, options=LABELS[:3], required=False),
+            question(
+                "choices", text="Faults", per={"messages": "thread"}, options=LABELS[:3], required=False
+            ),
             question("choice", options=OPTIONS),
             item={"thread": "chat"},
         ),
