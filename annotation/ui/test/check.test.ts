@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { faultsOf, isOpen } from "../src/core/check";
 import { asked, onlyAsked } from "../src/core/conditions";
 import { keyedQuestion, keysOf } from "../src/core/keyed";
 import { sampleTask } from "../src/core/sample";
 import type { Answer, Question, Schema } from "../src/core/types";
+import vectors from "./vectors/answers.json";
 
 type Group = {
   name: string;
@@ -12,7 +12,7 @@ type Group = {
   item: object;
   answers: { answer: Answer; fault: string | null }[];
 };
-const { groups } = JSON.parse(readFileSync("test/vectors/answers.json", "utf8")) as { groups: Group[] };
+const groups = vectors.groups as unknown as Group[];
 
 describe.each(groups)("$name", ({ schema, item, answers }) => {
   const task = sampleTask(schema, JSON.stringify(item));
