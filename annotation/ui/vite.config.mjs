@@ -6,6 +6,8 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
+    // Browsers that know light-dark(): the site's own sheets use it, and rewritten it would not follow them.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     outDir: "../static/ui",
     emptyOutDir: true,
     manifest: "manifest.json",
