@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from annotation.formats.identity import BadExternalId, external_id_of
 from annotation.formats.limits import COLUMNS, HEADER_BYTES, MIB, ROW_BYTES
 from annotation.formats.lines import QUOTE, Line
-from annotation.formats.rows import FileRefused, Position, Row, RowError
+from annotation.formats.rows import (
+    DOES_NOT_FIT,
+    FileRefused,
+    Fits,
+    Position,
+    Row,
+    RowError,
+    anything_fits,
+)
 
 DELIMITERS = (",", ";", "\t")
 _SAMPLED_LINES = 50
@@ -152,7 +160,9 @@ class _Feed:
             self._quotes += line.quotes if line.raw is None else line.raw.count(QUOTE)
 
 
-def read_csv(lines: Iterable[Line], header: Header, *, newline: str = "\n") -> Iterator[Row | RowError]:
+def read_csv(
+    lines: Iterable[Line], header: Header, *, newline: str = "\n", fits: Fits = anything_fits
+) -> Iterator[Row | RowError]:
     """Yield a row, or what is wrong with it, for each record that is not blank.
 
     `lines` begin after the header.
@@ -190,7 +200,9 @@ def read_csv(lines: Iterable[Line], header: Header, *, newline: str = "\n") -> I
         elif len(cells) != width:
             yield _refuse(feed, "column_count", f"The row has {len(cells)} cells, the header has {width}.")
         else:
-            yield _row(feed, dict(zip(names, cells, strict=True)), encode)
+            item = dict(zip(names, cells, strict=True))
+            unfit = fits(item)
+            yield _refuse(feed, DOES_NOT_FIT, unfit) if unfit else _row(feed, item, encode)
 
 
 def _row(feed: _Feed, item: dict[str, str], encode: Callable[[Any], str]) -> Row | RowError:

@@ -7,7 +7,7 @@ from typing import Any
 from annotation.formats.identity import BadExternalId, external_id_of
 from annotation.formats.limits import MIB, NESTING, ROW_BYTES
 from annotation.formats.lines import Line
-from annotation.formats.rows import FileRefused, Row, RowError
+from annotation.formats.rows import DOES_NOT_FIT, FileRefused, Fits, Row, RowError, anything_fits
 
 _BLANK = b" \t\r\n"
 
@@ -44,7 +44,7 @@ def check_jsonl_head(head: bytes) -> None:
         )
 
 
-def read_jsonl(lines: Iterable[Line]) -> Iterator[Row | RowError]:
+def read_jsonl(lines: Iterable[Line], fits: Fits = anything_fits) -> Iterator[Row | RowError]:
     """Yield a row, or what is wrong with it, for each line that is not blank."""
     for line in lines:
         number, raw, end, _, _ = line
@@ -64,7 +64,9 @@ def read_jsonl(lines: Iterable[Line]) -> Iterator[Row | RowError]:
             elif _too_deep(payload, value):
                 yield RowError(number, "too_deep", f"Values are nested more than {NESTING} deep.", end)
             else:
-                yield Row(number, external_id_of(value.get("id")), payload, end)
+                row = Row(number, external_id_of(value.get("id")), payload, end)
+                unfit = fits(value)
+                yield RowError(number, DOES_NOT_FIT, unfit, end) if unfit else row
         except ValueError as error:
             yield RowError(number, *_explain(error, line), end)
         except RecursionError:

@@ -7,7 +7,7 @@ from annotation.formats.comma import Header, read_csv, read_header
 from annotation.formats.encodings import Encoding, detect, measure, to_utf8
 from annotation.formats.jsonl import check_jsonl_head, read_jsonl
 from annotation.formats.lines import newline_of, split_lines
-from annotation.formats.rows import Format, Position, Row, RowError
+from annotation.formats.rows import Fits, Format, Position, Row, RowError, anything_fits
 
 HEAD_BYTES = 1024 * 1024
 """How much of a file `inspect` wants to see, or the whole of a smaller one."""
@@ -55,9 +55,14 @@ def inspect(head: bytes, file_format: Format | None = None) -> Layout:
 
 
 def read(
-    layout: Layout, chunks: Iterable[bytes], position: Position | None = None
+    layout: Layout,
+    chunks: Iterable[bytes],
+    position: Position | None = None,
+    fits: Fits = anything_fits,
 ) -> Iterator[Row | RowError]:
     """Yield rows and refused rows. `chunks` are the file's bytes from `position` (default: the first row) on.
+
+    A row that `fits` objects to is refused like a malformed one.
 
     Holds a few rows and chunks, whatever the file's size.
 
@@ -71,8 +76,8 @@ def read(
         measure=measure(layout.encoding),
     )
     if layout.header is None:
-        return read_jsonl(lines)
-    return read_csv(lines, layout.header, newline=layout.newline.decode())
+        return read_jsonl(lines, fits)
+    return read_csv(lines, layout.header, newline=layout.newline.decode(), fits=fits)
 
 
 def _whole_units(head: bytes, encoding: Encoding) -> bytes:

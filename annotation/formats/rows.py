@@ -1,7 +1,14 @@
 """The values that readers yield: a row, or what is wrong with one; and the error that ends a whole file."""
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+DOES_NOT_FIT = "does_not_fit"
+"""Code of a row that is well-formed and not what the project's label schema asks for."""
+
+Fits = Callable[[Mapping[str, Any]], str]
+"""Says of a row's fields why the project cannot use them: a sentence that quotes nothing, or nothing."""
 
 
 class Format(StrEnum):
@@ -38,6 +45,11 @@ class RowError(NamedTuple):
     code: str
     message: str
     end: Position
+
+
+def anything_fits(fields: Mapping[str, Any]) -> str:
+    """Take every row: for a project that has no label schema yet."""
+    return ""
 
 
 class FileRefused(Exception):

@@ -76,7 +76,7 @@ class Candidates:
         least, most = (FEWEST, MOST_CANDIDATES) if self.count is None else (self.count, self.count)
         if not least <= len(values) <= most:
             wanted = f"{least}" if least == most else f"{least} to {most}"
-            return f"The field “{name}” holds {len(values)} texts, not {wanted}."
+            return f"The field “{name}” holds {len(values)}, not {wanted} texts."
         for n, value in enumerate(values):
             if _text_of(value) is None:
                 return f"The field “{name}” is no list of texts: number {n} is none."

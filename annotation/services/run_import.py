@@ -18,11 +18,13 @@ from annotation.bulk import (
     TOO_MANY_ROWS,
 )
 from annotation.formats.limits import ERRORS_KEPT, ROWS
-from annotation.formats.rows import FileRefused, Position, Row, RowError
+from annotation.formats.rows import FileRefused, Position, Row, RowError, anything_fits
+from annotation.labels.item import fitting
 from annotation.models import ImportJob, UploadPart
 from annotation.services.import_batch import Prepared, add_batch, preparer
 from annotation.services.keep_refusals import keep_refusals
 from annotation.services.open_upload import OpenUpload
+from annotation.services.read_schema import schema_of
 from annotation.values import ImportState, ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
@@ -128,7 +130,7 @@ class _Reading:
             job = ImportJob.objects.select_for_update(no_key=True).get(id=self._job_id)
             if job.state != ImportState.RUNNING:
                 return ImportState(job.state)
-            reach_project(context, job.project_id, ProjectRight.MANAGE)
+            project = reach_project(context, job.project_id, ProjectRight.MANAGE)
             if self._file is None:
                 try:
                     self._file = OpenUpload(context, job)
@@ -138,6 +140,8 @@ class _Reading:
             elif self._place != (job.bytes_done, job.lines_done):
                 # Another worker took the job for lost and goes on with it.
                 return None
+            schema = schema_of(context, project_id=project.id, version=project.schema_version)
+            self._file.fits = fitting(schema) if schema else anything_fits
             return self._work(job, self._file)
 
     def _work(self, job: ImportJob, file: OpenUpload) -> ImportState:
