@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from annotation.labels.candidates import letters
 from annotation.labels.chat import ROLES
-from annotation.labels.question import Question, is_asked
-from annotation.labels.schema import LabelSchema, read_schema
+from annotation.labels.question import is_asked
+from annotation.labels.schema import LabelSchema
 from annotation.labels.subject import Subject
 
 HARD = [
@@ -226,9 +226,30 @@ def _spans(draw: st.DrawFn, question: Any, text: str) -> list[dict[str, Any]]:
     return draw(st.permutations(spans))
 
 
-def drawn(body: dict[str, Any]) -> LabelSchema:
-    """Read a schema that was drawn."""
-    return read_schema(body)
-
-
-__all__ = ["EXACT", "HARD", "Question", "answers", "drawn", "items", "schemas"]
+BY_HAND: dict[str, dict[str, Any]] = {
+    "sentiment": {"sentiment": "negative"},
+    "topics": {"subjects": ["economy"], "topic": ["business", "work", "strikes"], "news": 3},
+    "entities": {
+        "entities": [
+            {"start": 0, "end": 13, "quote": "Ngozi Adeyemi", "label": "person"},
+            {"start": 23, "end": 38, "quote": "Port of Hamburg", "label": "organisation"},
+            {"start": 31, "end": 38, "quote": "Hamburg", "label": "place"},
+            {"start": 42, "end": 47, "quote": "March", "label": "time"},
+            {"start": 56, "end": 72, "quote": "Østfold Shipping", "label": "organisation"},
+            {"start": 73, "end": 74, "quote": "🚢", "label": "organisation"},
+        ]
+    },
+    "preference": {"better": {"better": "B", "strength": 3}, "reasons": ["correct"], "why": "1900."},
+    "ranking": {"order": [["A"], ["B", "C"]], "helpful": {"A": 5, "B": 2, "C": 2}},
+    "chat-rating": {"quality": {"1": 5, "3": 4}, "faults": {"1": [], "3": ["long"]}, "solved": "yes"},
+    "demonstration": {"usable": "harmful", "refusal": "I would rather not."},
+    "rewrite": {"better": {"better": "A"}, "rewrite": "Open from ten, closed on Mondays, free for children."},
+    "safety": {
+        "safe": "unsafe",
+        "harms": ["illegal", "other"],
+        "which": "rude",
+        "where": [{"start": 0, "end": 3, "quote": "Ask", "label": "passage"}],
+        "severity": 2,
+    },
+}
+"""An answer to the first item of each template, as somebody would give it."""

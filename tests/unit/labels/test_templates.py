@@ -14,7 +14,7 @@ from annotation.labels.order import to_shown, to_source
 from annotation.labels.schema import read_schema
 from annotation.labels.templates import catalogue
 from annotation.labels.templates.catalogue import Template, templates
-from tests.unit.labels.making import answers
+from tests.unit.labels.making import BY_HAND, answers
 
 TASK, ADA = UUID(int=1), UUID(int=2)
 EACH = pytest.mark.parametrize("template", templates(), ids=lambda template: template.name)
@@ -65,37 +65,9 @@ def test_every_file_is_offered_and_every_type_and_way_of_asking_is_shown_somewhe
         assert any(name in question for question in questions), name
 
 
-CASES = {
-    "sentiment": {"sentiment": "negative"},
-    "topics": {"subjects": ["economy"], "topic": ["business", "work", "strikes"], "news": 3},
-    "entities": {
-        "entities": [
-            {"start": 0, "end": 13, "quote": "Ngozi Adeyemi", "label": "person"},
-            {"start": 23, "end": 38, "quote": "Port of Hamburg", "label": "organisation"},
-            {"start": 31, "end": 38, "quote": "Hamburg", "label": "place"},
-            {"start": 42, "end": 47, "quote": "March", "label": "time"},
-            {"start": 56, "end": 72, "quote": "Østfold Shipping", "label": "organisation"},
-            {"start": 73, "end": 74, "quote": "🚢", "label": "organisation"},
-        ]
-    },
-    "preference": {"better": {"better": "B", "strength": 3}, "reasons": ["correct"], "why": "1900."},
-    "ranking": {"order": [["A"], ["B", "C"]], "helpful": {"A": 5, "B": 2, "C": 2}},
-    "chat-rating": {"quality": {"1": 5, "3": 4}, "faults": {"1": [], "3": ["long"]}, "solved": "yes"},
-    "demonstration": {"usable": "harmful", "refusal": "I would rather not."},
-    "rewrite": {"better": {"better": "A"}, "rewrite": "Open from ten, closed on Mondays, free for children."},
-    "safety": {
-        "safe": "unsafe",
-        "harms": ["illegal", "other"],
-        "which": "rude",
-        "where": [{"start": 0, "end": 3, "quote": "Ask", "label": "passage"}],
-        "severity": 2,
-    },
-}
-
-
 @EACH
 def test_somebody_answers_it_by_hand(template: Template) -> None:
     assert (
-        check_answer(read_schema(template.schema), template.items[0], CASES[template.name])
-        == CASES[template.name]
+        check_answer(read_schema(template.schema), template.items[0], BY_HAND[template.name])
+        == BY_HAND[template.name]
     )
