@@ -134,6 +134,13 @@ class TaskToLabel:
     problem: str | None = None
     """What keeps the item from fitting the label schema; None when it fits."""
 
+    @property
+    def compared(self) -> list[dict[str, str]] | None:
+        """Return the candidates as the API lists them."""
+        if self.candidates is None:
+            return None
+        return [{"name": name, "content": content} for name, content in self.candidates.items()]
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

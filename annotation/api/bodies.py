@@ -156,7 +156,10 @@ class TaskAnswer(serializers.Serializer[Any]):
         " `{role, content}`; null for one that is missing or does not fit",
     )
     candidates = CandidateAnswer(
-        many=True, allow_null=True, help_text="null where nothing is compared, or where it does not fit"
+        source="compared",
+        many=True,
+        allow_null=True,
+        help_text="null where nothing is compared, or where it does not fit",
     )
     problem = serializers.CharField(
         allow_null=True, help_text="what keeps the item from fitting the label schema; null when it fits"

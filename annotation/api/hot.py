@@ -108,8 +108,7 @@ def _task(task: TaskToLabel) -> dict[str, Any]:
     return {
         "id": str(task.task_id),
         "item": task.fields,
-        "candidates": task.candidates
-        and [{"name": name, "content": content} for name, content in task.candidates.items()],
+        "candidates": task.compared,
         "problem": task.problem,
         "lease_ends": in_utc(task.lease_ends),
         "schema_version": task.schema_version,

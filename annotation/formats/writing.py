@@ -13,7 +13,7 @@ text back removes one leading apostrophe from each cell that has one. Source: OW
 
 CSV_COLUMNS: Final = (
     "task_id", "external_id", "text", "item", "answer_number", "answer", "shown",
-    "member_id", "submitted_at", "lead_ms", "schema_version", "receipt",
+    "member_id", "submitted_at", "lead_ms", "active_ms", "schema_version", "receipt",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ class Answer(NamedTuple):
     member_id: str
     submitted_at: str
     lead_ms: int | None
+    active_ms: int
     schema_version: int
     receipt: str
 
@@ -72,7 +73,7 @@ def _answer_json(answer: Answer) -> str:
     told = value[1:-1] if answer.value.startswith(_STORED) else f'"answer":{value}'
     return (
         f'{{"number":{answer.number},{told},"member_id":"{answer.member_id}",'
-        f'"submitted_at":"{answer.submitted_at}","lead_ms":{lead},'
+        f'"submitted_at":"{answer.submitted_at}","lead_ms":{lead},"active_ms":{answer.active_ms},'
         f'"schema_version":{answer.schema_version},"receipt":"{answer.receipt}"}}'
     )
 
@@ -96,7 +97,8 @@ class CsvWriter:
         lead = "" if answer.lead_ms is None else answer.lead_ms
         given, shown = split_value(answer.value)
         value = self._cells([given.decode(), shown.decode(), answer.member_id, answer.submitted_at])
-        return f"{answer.number},{value},{lead},{answer.schema_version},{self._cells([answer.receipt])}"
+        times = f"{lead},{answer.active_ms}"
+        return f"{answer.number},{value},{times},{answer.schema_version},{self._cells([answer.receipt])}"
 
     def _cells(self, cells: list[str]) -> str:
         if self._guard:

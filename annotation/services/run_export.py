@@ -39,7 +39,7 @@ select id, seq, payload from (
  where before < %s::bigint order by seq
 """
 _ANSWERS = """
-select task_id, id, n, answer, labeler_id, submitted_at, lead_ms, schema_version, receipt
+select task_id, id, n, answer, labeler_id, submitted_at, lead_ms, active_ms, schema_version, receipt
   from annotation_submission where task_id = any(%b::uuid[]) and withdrawn_at is null order by task_id, n
 """
 
@@ -192,11 +192,9 @@ class _Making:
     def _answers(self, project_id: UUID, task_ids: list[UUID]) -> dict[UUID, list[Answer]]:
         open_answer = self._context.keyring.sealer(field=Submission.answer, unit=project_id).open
         found: dict[UUID, list[Answer]] = {}
-        for task_id, row, n, sealed, labeler, at, lead_ms, version, receipt in _rows(_ANSWERS, [task_ids]):
+        for task_id, row, n, sealed, labeler, at, *rest in _rows(_ANSWERS, [task_ids]):
             value = open_answer(row, sealed)
-            found.setdefault(task_id, []).append(
-                Answer(n, value, str(labeler), at.isoformat(), lead_ms, version, receipt)
-            )
+            found.setdefault(task_id, []).append(Answer(n, value, str(labeler), at.isoformat(), *rest))
         return found
 
     def _finish(self, job: ExportJob) -> None:

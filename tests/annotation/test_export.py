@@ -74,7 +74,7 @@ def test_jsonl_holds_items_as_imported_and_every_answer(acme):
         assert b'"item":' + item + b',"answers":[' in line
     first = json.loads(lines[0])["answers"]
     assert [sorted(given) for given in first] == [
-        ["answer", "lead_ms", "member_id", "number", "receipt", "schema_version", "submitted_at"]
+        ["active_ms", "answer", "lead_ms", "member_id", "number", "receipt", "schema_version", "submitted_at"]
     ]
     assert first[0]["answer"] == {"mood": "glad"}
     assert first[0]["member_id"] == str(acme.someone(Role.LABELER).member_id)

@@ -62,7 +62,14 @@ def test_answers_are_written_as_described() -> None:
         datetime(2026, 1, 2, 3, 4, 5, 678901, UTC),
         datetime(2026, 1, 2, tzinfo=timezone(timedelta(hours=2))),
     )
-    tasks = tuple(TaskToLabel(uuid4(), {"text": "é\ud800"}, moment, 3) for moment in moments)
+    more: tuple[dict[str, Any], ...] = (
+        {},
+        {"candidates": {"A": "\ud800", "B": " "}, "problem": "It does not fit."},
+    )
+    tasks = tuple(
+        TaskToLabel(uuid4(), {"text": "é\ud800"}, moment, 3, **rest)
+        for moment, rest in zip(moments, more, strict=True)
+    )
     for taken in (Taken(tasks, None, "r"), Taken((), EmptyReason.DONE, "")):
         reason = taken.reason and {"code": taken.reason.value, "message": taken.reason.label}
         described = bodies.TasksAnswer({"tasks": taken.tasks, "reason": reason}).data

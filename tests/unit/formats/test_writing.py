@@ -22,8 +22,8 @@ from annotation.labels.answer import encode_answer
 TASK = "0192aaaa-0000-7000-8000-000000000001"
 MEMBER = "0192aaaa-0000-7000-8000-00000000000a"
 ANSWERS = [
-    Answer(0, b'{"label":"=1+1"}', MEMBER, "2026-11-22T10:00:00+00:00", 900, 2, "r;1"),
-    Answer(1, rb'{"label":"\ud800"}', MEMBER, "2026-11-22T10:00:01+00:00", None, 2, "r;2"),
+    Answer(0, b'{"label":"=1+1"}', MEMBER, "2026-11-22T10:00:00+00:00", 900, 700, 2, "r;1"),
+    Answer(1, rb'{"label":"\ud800"}', MEMBER, "2026-11-22T10:00:01+00:00", None, 0, 2, "r;2"),
 ]
 
 
@@ -93,7 +93,7 @@ def test_any_text_survives_the_way_through_csv(identity, text, guard):
 
     cells = [cell[1:] if guard and cell.startswith("'") else cell for cell in record]
     assert cells[:4] == [TASK, identity, text, item.decode()]
-    assert (cells[4], cells[5], cells[6], cells[9]) == ("0", ANSWERS[0].value.decode(), "", "900")
+    assert (cells[4], cells[5], cells[6], cells[9:11]) == ("0", ANSWERS[0].value.decode(), "", ["900", "700"])
 
 
 NAMES = st.text(st.characters(), min_size=1, max_size=12) | st.sampled_from(
@@ -111,9 +111,11 @@ def test_answer_and_order_of_candidates_are_told_apart_without_parsing(answer, s
     stored = encode_answer(answer, shown)
 
     given_answer, given_shown = split_value(stored)
-    line = jsonl_line(TASK, b"{}", [Answer(0, stored, MEMBER, "now", 1, 2, "r;1")])
+    line = jsonl_line(TASK, b"{}", [Answer(0, stored, MEMBER, "now", 1, 1, 2, "r;1")])
     (record,) = table_of(
-        CsvWriter(guard_formulas=False).records(TASK, b"{}", [Answer(0, stored, MEMBER, "now", 1, 2, "r;1")])
+        CsvWriter(guard_formulas=False).records(
+            TASK, b"{}", [Answer(0, stored, MEMBER, "now", 1, 1, 2, "r;1")]
+        )
     )
 
     (told,) = json.loads(line)["answers"]
@@ -127,7 +129,7 @@ def test_answer_and_order_of_candidates_are_told_apart_without_parsing(answer, s
 
 def test_an_answer_of_the_older_form_is_exported_as_it_is():
     assert split_value(b'{"answer":"yes","shown":"no"}') == (b'{"answer":"yes","shown":"no"}', b"")
-    (told,) = json.loads(jsonl_line(TASK, b"{}", [Answer(0, b'{"answer":"yes"}', MEMBER, "", 1, 1, "r")]))[
+    (told,) = json.loads(jsonl_line(TASK, b"{}", [Answer(0, b'{"answer":"yes"}', MEMBER, "", 1, 1, 1, "r")]))[
         "answers"
     ]
     assert told["answer"] == {"answer": "yes"}
