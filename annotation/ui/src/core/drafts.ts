@@ -140,7 +140,7 @@ export class Drafts {
         if (this.work.get(task) !== work) break;
         await this.store.putDraft({ task, base, dirty, sealed });
         this.full.value = false;
-        if (dirty) this.say(task, this.store.lasting ? "here" : "unsaved");
+        if (work.dirty) this.say(task, this.store.lasting ? "here" : "saving");
       }
     } catch {
       this.full.value = true;

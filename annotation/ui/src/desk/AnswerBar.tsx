@@ -2,16 +2,18 @@
 import { keys } from "../core/keys";
 import { t, tn } from "../core/words";
 import { Key } from "../parts/commands";
-import { partOf } from "../parts/questions";
+import { barQuestion } from "../parts/questions";
+import { AnswerBar as BarControls } from "../parts/work";
 import { useDesk } from "./context";
-import { barQuestion, propsOf } from "./Questions";
+import { useWorkProps } from "./Document";
+import type { Shown } from "./info";
 
 export function AnswerBar() {
   const { work, view } = useDesk();
   const shown = work.shown.value;
   return (
     <footer class="ws-bar" aria-label={t("Answer")}>
-      <div class="ws-bar-answer">{shown && <BarQuestion />}</div>
+      <div class="ws-bar-answer">{shown && <BarQuestion shown={shown} />}</div>
       <div class="ws-bar-end">
         <button class="ws-quiet" type="button" disabled={!shown} onClick={() => (view.dialog.value = "flag")}>
           {t("Flag")} <Key of="flag" />
@@ -35,30 +37,14 @@ export function AnswerBar() {
   );
 }
 
-function BarQuestion() {
+function BarQuestion({ shown }: { shown: Shown }) {
   const desk = useDesk();
-  const { work, view } = desk;
-  const shown = work.shown.value;
-  const question = shown && barQuestion(shown.schema, shown.task);
-  if (!question) {
-    const open = work.faults.value.length;
-    return (
-      <p class="ws-open">
-        {open > 0 ? tn("1 question is open", "{n} questions are open", open) : t("Ready to submit")}
-      </p>
-    );
-  }
-  const props = propsOf(desk, question);
-  const part = partOf(question);
-  const Shown = part?.Bar ?? part?.Part;
-  if (!props || !Shown) return null;
+  const props = useWorkProps(desk, shown);
+  if (barQuestion(shown.schema, shown.task)) return <BarControls {...props} />;
+  const open = desk.work.faults.value.length;
   return (
-    <div
-      class="ws-bar-question"
-      id={`question-${question.id}`}
-      onFocusIn={() => (view.focused.value = question.id)}
-    >
-      <Shown {...props} inBar />
-    </div>
+    <p class="ws-open">
+      {open > 0 ? tn("1 question is open", "{n} questions are open", open) : t("Ready to submit")}
+    </p>
   );
 }

@@ -1,13 +1,25 @@
 /** The item and its questions; or why there is none. */
 import { useEffect, useRef } from "preact/hooks";
-import type { Question } from "../core/types";
 import { t } from "../core/words";
-import { FieldView } from "../parts/fields";
-import { partOf } from "../parts/questions";
-import { useDesk } from "./context";
+import { useKeyed, Work, type WorkProps } from "../parts/work";
+import { type Desk, useDesk } from "./context";
 import { Empty } from "./Empty";
-import { type Shown } from "./info";
-import { barQuestion, QuestionCard } from "./Questions";
+import type { Shown } from "./info";
+
+/** What the parts of a task are given; the document and the bar below ask for the same. */
+export function useWorkProps({ work }: Desk, { task, schema }: Shown): WorkProps {
+  const answer = work.answer.value;
+  return {
+    schema,
+    task,
+    answer,
+    onAnswer: (question, value) => work.change(question, value),
+    keyed: useKeyed(schema, task, answer),
+    faults: work.tried.value ? work.faults.value : [],
+    disabled: work.disabled.value || task.problem !== null,
+    bar: true,
+  };
+}
 
 export function Document() {
   const { work } = useDesk();
@@ -22,12 +34,11 @@ export function Document() {
 
 function Notices() {
   const { work } = useDesk();
-  const full = work.drafts.full.value;
   const hint = work.hint.value;
   return (
     <>
       {hint && <p class="ws-notice">{hint}</p>}
-      {full && (
+      {work.drafts.full.value && (
         <p class="ws-notice" data-tone="warn" role="alert">
           {t(
             "This browser has no room left to keep your work. Drafts go to the server every second; stay online until they are saved.",
@@ -44,39 +55,17 @@ function Notices() {
 }
 
 function Item({ shown }: { shown: Shown }) {
-  const { work, view } = useDesk();
-  const { task, schema } = shown;
+  const desk = useDesk();
   const place = useRef<HTMLDivElement>(null);
+  const props = useWorkProps(desk, shown);
   useEffect(() => {
     // A new item: to its beginning, and the keys are the desk's.
     document.getElementById("item")?.scrollTo(0, 0);
-    view.focused.value = null;
     if (!document.querySelector("dialog[open]")) place.current?.focus({ preventScroll: true });
-  }, [task.id]);
-  const bar = barQuestion(schema, task);
-  const shownByParts = new Set(schema.questions.map((question) => partOf(question)?.showsField?.(question)));
-  const fields = Object.entries(schema.item).filter(([name]) => !shownByParts.has(name));
+  }, [shown.task.id]);
   return (
-    <div class="ws-item" ref={place} tabIndex={-1} aria-label={t("Item")} role="group" key={task.id}>
-      {task.problem && (
-        <p class="ws-notice" data-tone="bad" role="alert">
-          {t("This item does not fit the questions: {problem} Skip or flag it.", { problem: task.problem })}
-        </p>
-      )}
-      {fields.map(([name, shownAs]) => (
-        <section class="ws-card" aria-label={name} key={name}>
-          {Object.keys(schema.item).length + (task.candidates ? 1 : 0) > 1 && <h2>{name}</h2>}
-          <FieldView name={name} value={task.item[name] ?? null} shown={shownAs} />
-        </section>
-      ))}
-      {work.asked.value.filter(inDocument(bar)).map((question) => (
-        <QuestionCard question={question} key={question.id} />
-      ))}
+    <div class="ws-item" ref={place} tabIndex={-1} aria-label={t("Item")} role="group">
+      <Work {...props} />
     </div>
   );
-}
-
-/** The question of the bar stays in the document only if the bar shows nothing but its buttons. */
-function inDocument(bar: Question | null): (question: Question) => boolean {
-  return (question) => question.id !== bar?.id || partOf(question)?.Bar !== undefined;
 }

@@ -36,7 +36,9 @@ export function SidePanel() {
           >
             {t(label)} <Key of={name} />
             {name === "guidelines" && info && guidelinesAreNew(info) && (
-              <span class="ws-new">{t("new")}</span>
+              <span class="ws-new" title={t("new")}>
+                <span class="visually-hidden">{t("new")}</span>
+              </span>
             )}
           </button>
         ))}

@@ -86,7 +86,7 @@ export function deskCommands(desk: Desk): Command[] {
       fixed: true,
       run: () => {
         view.panelOpen.value = false;
-        view.focused.value = null;
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       },
     },
   ];
@@ -98,18 +98,22 @@ export function toFirstOpen({ work }: Desk): void {
   if (fault) focusQuestion(fault.field);
 }
 
-function toQuestion({ work, view }: Desk, by: 1 | -1): void {
+function toQuestion({ work }: Desk, by: 1 | -1): void {
   const ids = work.asked.peek().map(({ id }) => id);
-  const at = ids.indexOf(view.focused.peek() ?? "");
-  const to = ids[Math.min(ids.length - 1, Math.max(0, at + by))];
+  const now = document.activeElement?.closest<HTMLElement>("[data-question]")?.dataset.question ?? "";
+  const to = ids[Math.min(ids.length - 1, Math.max(0, ids.indexOf(now) + by))];
   if (to) focusQuestion(to);
 }
 
 function focusQuestion(id: string): void {
-  const place = document.getElementById(`question-${id}`);
-  place?.scrollIntoView({ block: "nearest" });
-  const control = place?.querySelector<HTMLElement>(
-    "input:checked, textarea, input, select, button, [tabindex='0']",
-  );
-  (control ?? place)?.focus({ preventScroll: true });
+  const places = document.querySelectorAll<HTMLElement>(`[data-question="${CSS.escape(id)}"]`);
+  for (const place of places) {
+    const control = place.querySelector<HTMLElement>(
+      "input:checked, textarea, input, select, [tabindex='0'], button",
+    );
+    if (!control) continue;
+    place.scrollIntoView({ block: "nearest" });
+    control.focus({ preventScroll: true });
+    return;
+  }
 }

@@ -12,8 +12,6 @@ export class View {
   /** On a narrow screen the panel lies over the document, and only when asked for. */
   readonly panelOpen = signal(false);
   readonly dialog = signal<DialogName | null>(null);
-  /** The question that has the focus. */
-  readonly focused = signal<string | null>(null);
 }
 
 export type Desk = { work: Work; view: View };

@@ -7,6 +7,9 @@ export type InWords = { tone: "ok" | "busy" | "warn" | "bad"; text: string; shor
 export function savedInWords(work: Work): InWords {
   const waiting = work.outbox.waiting.value;
   const away = work.outbox.state.value === "offline" || work.queue.problem.value?.kind === "offline";
+  if (work.config.practice) {
+    return { tone: "ok", text: t("Practice: nothing is sent"), short: t("Practice") };
+  }
   if (work.outbox.onlyInTab.value && waiting > 0) {
     const text = tn("1 answer is only in this tab", "{n} answers are only in this tab", waiting);
     return { tone: "bad", text, short: t("Not sent") };
@@ -18,8 +21,9 @@ export function savedInWords(work: Work): InWords {
   switch (work.drafts.saved.value) {
     case "unsaved":
       return { tone: "bad", text: t("Not saved"), short: t("Not saved") };
-    case "here":
     case "saving":
+      return { tone: "busy", text: t("Saving"), short: t("Saving") };
+    case "here":
       return { tone: "busy", text: t("Saved on this computer"), short: t("Saved here") };
     default:
       if (waiting > 0)

@@ -13,6 +13,7 @@ import { type Beat, Queue } from "../core/queue";
 import { type BrowserKey, Sealer } from "../core/seal";
 import type { Answer, DraftBody, Schema, Task, Value } from "../core/types";
 import { t } from "../core/words";
+import { prepareMarkdown } from "../parts/rich";
 import { type Config, type DeskInfo, guidelinesAreNew, type Shown } from "./info";
 
 export type Block = { kind: "signed-out" | "other-person" | "dark" | "refused"; message: string };
@@ -20,6 +21,7 @@ export type Toast = { text: string; undo: boolean; tone?: "warn" };
 type Recent = { task: Task; schema: Schema; body: DraftBody; parcel: Parcel };
 
 const TOAST_MS = 10_000;
+const AGAIN_MS = 2_000;
 const DARK_AGAIN_MS = 10_000;
 const MOST_RECENT = 20;
 
@@ -61,6 +63,7 @@ export class Work {
   });
   readonly disabled = computed(() => this.block.value !== null || this.queue.lost.value);
   private readonly schemas = new Map<number, Schema>();
+  private readonly asking = new Map<number, Promise<Schema | null>>();
   private readonly recent = new Map<string, Recent>();
   private readonly ends: (() => void)[] = [];
   private opening = 0;
@@ -93,6 +96,9 @@ export class Work {
       effect(() => {
         const task = this.queue.current.value;
         void this.open(task);
+      }),
+      effect(() => {
+        for (const task of this.queue.ahead.value) void this.prepare(task);
       }),
       effect(() => {
         const problem = this.queue.problem.value;
@@ -356,7 +362,11 @@ export class Work {
       this.schemaOf(task.schema_version),
       this.drafts.load(task.id, task.draft),
     ]);
-    if (turn !== this.opening || !schema) return;
+    if (turn !== this.opening) return;
+    if (!schema) {
+      setTimeout(() => turn === this.opening && void this.open(task), AGAIN_MS);
+      return;
+    }
     const older = draft?.schema_version !== undefined && draft.schema_version !== task.schema_version;
     this.note.value =
       draft && older ? t("The questions have changed since you began. Look at your answer again.") : "";
@@ -364,6 +374,17 @@ export class Work {
     this.answer.value = draft?.answer ? fitting(schema, draft.answer) : {};
     this.shown.value = { task, schema };
     this.activity.show(draft?.active_ms ?? 0);
+  }
+
+  /** Whatever the next task needs is here before it is shown: its questions, and its Markdown rendered. */
+  private async prepare(task: Task): Promise<void> {
+    const schema = await this.schemaOf(task.schema_version);
+    if (!schema) return;
+    const fields = Object.keys(schema.item).filter((name) => schema.item[name] === "markdown");
+    const texts = fields.map((name) => task.item[name]).filter((text) => typeof text === "string");
+    const asMarkdown = (schema.candidates?.as ?? "markdown") === "markdown";
+    const candidates = asMarkdown ? (task.candidates ?? []).map(({ content }) => content) : [];
+    if (texts.length + candidates.length > 0) prepareMarkdown([...texts, ...candidates]);
   }
 
   private set(answer: Answer, keep = true): void {
@@ -376,9 +397,16 @@ export class Work {
     return { answer: this.answer.peek(), schema_version: task.schema_version, active_ms: this.activity.ms };
   }
 
-  private async schemaOf(version: number): Promise<Schema | null> {
+  private schemaOf(version: number): Promise<Schema | null> {
     const known = this.schemas.get(version);
-    if (known) return known;
+    if (known) return Promise.resolve(known);
+    const asking = this.asking.get(version) ?? this.fetchSchema(version);
+    this.asking.set(version, asking);
+    void asking.finally(() => this.asking.delete(version));
+    return asking;
+  }
+
+  private async fetchSchema(version: number): Promise<Schema | null> {
     const path = `projects/${this.config.project}/schema?version=${version}`;
     const reply = await this.api.get<{ version: number; schema: Schema | null }>(path);
     if (!reply.ok || !reply.value.schema) return null;

@@ -1,4 +1,7 @@
 /** Entry of the practice page: the same desk, answered in the browser. */
+import "../style/label.css";
+import "../style/markdown.css";
+import "../style/spans.css";
 import "../style/workspace.css";
 import { effect } from "@preact/signals";
 import { PracticeServer, PRACTICE_PERSON, PRACTICE_PROJECT } from "../desk/practice/server";
