@@ -1,6 +1,6 @@
 """Enters the tenant's context around a request: the one place where HTTP meets the gate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.http import urlencode
 
 from audit.values import Receipt
-from ringfence.kernel.context import UnitOfWork, acting
+from ringfence.kernel.context import acting, collecting_receipts
 from ringfence.kernel.errors import NotFound, RingfenceError
 from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
 from ringfence.web.pages import permission_for
@@ -94,12 +94,14 @@ class Gate:
             record_refusal(context, reason=permission.value)
             raise why_missing(context, permission)
         if getattr(view_class, "unit", "request") == "own":
-            return view(request, **kwargs)  # type: ignore[no-any-return]
+            with collecting_receipts() as receipts:
+                answer: HttpResponse = view(request, **kwargs)
+            return with_receipt(answer, receipts)
         with acting(context) as unit:
             response: HttpResponse = view(request, **kwargs)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response.render()
-        return with_receipt(response, unit)
+        return with_receipt(response, unit.receipts)
 
     def _forged(self, request: HttpRequest, view_class: Any) -> HttpResponse | None:
         """Return the answer to a request that another site has made up, None for ours.
@@ -117,10 +119,10 @@ class Gate:
                 del request._post, request._files  # type: ignore[attr-defined]
 
 
-def with_receipt(response: HttpResponse, unit: UnitOfWork) -> HttpResponse:
-    """Put the last receipt of a committed unit of work into the answer's header."""
-    receipts = [r for r in unit.receipts if isinstance(r, Receipt)]
-    if receipts:
+def with_receipt(response: HttpResponse, kept: Sequence[Any]) -> HttpResponse:
+    """Put the last receipt of what was committed into the answer's header, unless the view chose one."""
+    receipts = [r for r in kept if isinstance(r, Receipt)]
+    if receipts and RECEIPT_HEADER not in response:
         response[RECEIPT_HEADER] = receipts[-1].header
     return response
 

@@ -7,8 +7,8 @@ from rest_framework import serializers
 from annotation.services.project_fields import MOST_LEASE_MINUTES, MOST_NAME
 from annotation.values import MOST_TAKEN_AT_ONCE, MOST_WANTED_ANSWERS, EmptyReason, ProjectRight, ProjectState
 
-_RIGHTS = [right.value for right in ProjectRight]
-_STATES = [state.value for state in ProjectState]
+PROJECT_RIGHTS = [right.value for right in ProjectRight]
+PROJECT_STATES = [state.value for state in ProjectState]
 
 
 class NewProjectBody(serializers.Serializer[Any]):
@@ -23,7 +23,7 @@ class ProjectChangeBody(serializers.Serializer[Any]):
     """What to change; what is absent stays."""
 
     name = serializers.CharField(max_length=MOST_NAME, required=False)
-    state = serializers.ChoiceField(choices=_STATES, required=False)
+    state = serializers.ChoiceField(choices=PROJECT_STATES, required=False)
     overlap = serializers.IntegerField(min_value=1, max_value=MOST_WANTED_ANSWERS, required=False)
     lease_minutes = serializers.IntegerField(min_value=1, max_value=MOST_LEASE_MINUTES, required=False)
 
@@ -33,13 +33,13 @@ class ProjectAnswer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(source="project_id")
     name = serializers.CharField()
-    state = serializers.ChoiceField(choices=_STATES)
+    state = serializers.ChoiceField(choices=PROJECT_STATES)
     overlap = serializers.IntegerField()
     lease_minutes = serializers.IntegerField()
     schema_version = serializers.IntegerField(help_text="0: no label schema yet")
     guidelines_version = serializers.IntegerField(help_text="0: no guidelines yet")
     created_at = serializers.DateTimeField()
-    rights = serializers.ListField(child=serializers.ChoiceField(choices=_RIGHTS))
+    rights = serializers.ListField(child=serializers.ChoiceField(choices=PROJECT_RIGHTS))
 
 
 class ProjectsAnswer(serializers.Serializer[Any]):
@@ -94,14 +94,14 @@ class AssignmentBody(serializers.Serializer[Any]):
     """A member and a right."""
 
     member = serializers.UUIDField()
-    right = serializers.ChoiceField(choices=_RIGHTS, default=ProjectRight.LABEL.value)
+    right = serializers.ChoiceField(choices=PROJECT_RIGHTS, default=ProjectRight.LABEL.value)
 
 
 class AssignmentAnswer(serializers.Serializer[Any]):
     """One member's rights on the project."""
 
     member = serializers.UUIDField()
-    rights = serializers.ListField(child=serializers.ChoiceField(choices=_RIGHTS))
+    rights = serializers.ListField(child=serializers.ChoiceField(choices=PROJECT_RIGHTS))
 
 
 class AssignmentsAnswer(serializers.Serializer[Any]):

@@ -19,7 +19,6 @@ from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
 from ringfence.web.states import badge_of
-from tenants.middleware import with_receipt
 
 
 class ExportsPage(TenantPage):
@@ -31,13 +30,12 @@ class ExportsPage(TenantPage):
 
     def get(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         """Show the form and the history."""
-        with acting(self.context) as unit:
-            response = self.page(
+        with acting(self.context):
+            return self.page(
                 exports=list_exports(self.context, project_id=project_id),
                 project=read_project(self.context, project_id=project_id).project,
                 formats=ExportFormat.choices,
             )
-        return with_receipt(response, unit)
 
     def post(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         """Begin it and go to its page."""

@@ -24,7 +24,6 @@ from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
 from ringfence.web.states import badge_of
-from tenants.middleware import with_receipt
 
 LIMITS = {
     "file_gib": FILE_BYTES // 1024**3,
@@ -66,9 +65,9 @@ class ImportsPage(TenantPage):
         return JsonResponse({"url": url}) if _by_script(request) else HttpResponseRedirect(url)
 
     def _show(self, project_id: UUID, refusal: RingfenceError | None = None) -> HttpResponse:
-        with acting(self.context) as unit:
+        with acting(self.context):
             imports = list_imports(self.context, project_id=project_id)
-            response = self.page(
+            return self.page(
                 status=refusal.status if refusal else 200,
                 project=read_project(self.context, project_id=project_id).project,
                 imports=imports,
@@ -76,7 +75,6 @@ class ImportsPage(TenantPage):
                 refusal=refusal,
                 key=uuid4(),
             )
-        return with_receipt(response, unit)
 
 
 class ImportPage(TenantPage):

@@ -213,6 +213,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "One tenant a path. Every delivery of content is in the tenant's log before its first byte leaves.",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    # Two sets of values under one field name would be named by a hash.
+    "ENUM_NAME_OVERRIDES": {
+        "ProjectState": "annotation.api.bodies.PROJECT_STATES",
+        "ProjectRight": "annotation.api.bodies.PROJECT_RIGHTS",
+    },
 }
 
 # Tables that hold rows of no tenant, each with its reason. The isolation check reads this list.

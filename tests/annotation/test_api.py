@@ -6,8 +6,11 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.exceptions import ValidationError as DrfRefusal
 
+from annotation.api import projects
 from annotation.values import ProjectRight
+from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Role
 from tests.annotation.conftest import Logged
 from tests.annotation.making import GLAD, SAD, SCHEMA, Work, new_work
@@ -23,6 +26,31 @@ def next_tasks(visitor: Visitor, work: Work, **body: Any) -> Any:
     answer = visitor.api("POST", f"projects/{work.project_id}/tasks/next", body)
     assert answer.status_code == 200, answer.content
     return answer
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(DrfRefusal("late"), 400), (Invalid("late"), 400), (RuntimeError("late"), 500)],
+    ids=["of DRF", "ours", "a crash"],
+)
+def test_a_refused_request_leaves_nothing_behind(
+    acme: Workspace, logged: Logged, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    """DRF answers errors itself, so a transaction around its view would commit what came before."""
+    manager = Visitor(acme.someone(Role.MANAGER))
+    real = projects.create_project
+
+    def made_then_failed(*args: Any, **kwargs: Any) -> None:
+        real(*args, **kwargs)
+        raise error
+
+    monkeypatch.setattr(projects, "create_project", made_then_failed)
+    assert manager.api("POST", "projects", {"name": "Half"}).status_code == status
+    assert manager.api("GET", "projects").json()["projects"] == []
+    assert logged(acme, "project.created") == []
+    monkeypatch.undo()
+    assert manager.api("POST", "projects", {"name": "Whole"}).status_code == 201
+    assert [p["name"] for p in manager.api("GET", "projects").json()["projects"]] == ["Whole"]
 
 
 def test_a_project_from_its_making_to_its_answers(acme: Workspace, logged: Logged) -> None:

@@ -55,6 +55,22 @@ def test_a_script_sends_a_file_bare_or_in_a_form(acme, content_type, body):
     assert [json.loads(item)["id"] for item in finish(acme, project)] == [f"r{n}" for n in range(20)]
 
 
+def test_what_was_accepted_is_receipted_though_it_took_many_units_of_work(acme, logged):
+    project, script = new_project(acme), Script(acme)
+
+    def receipt(answer):
+        return answer["Audit-Receipt"].split(";")[0]
+
+    sent = script.send(project, jsonl(3))
+    assert receipt(sent) == logged(acme, "import.created")[-1]
+    job = sent.json()["id"]
+    assert receipt(script.ask("POST", f"imports/{job}/cancel")) == logged(acme, "import.cancelled")[-1]
+    asked = script.post(f"projects/{project}/exports", {"format": "jsonl"})
+    assert receipt(asked) == logged(acme, "export.created")[-1]
+    refused = script.post(f"projects/{project}/exports", {"format": "xlsx"})
+    assert "Audit-Receipt" not in refused
+
+
 def test_a_person_sends_a_file_from_the_page_and_lands_on_its_import(acme):
     project = new_project(acme)
 

@@ -1,5 +1,6 @@
 """A real broker: what it keeps through a crash, and whom it lets in."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -39,8 +40,13 @@ def test_a_worker_is_found_over_the_socket(server):
     server.start()
     application = f"Celery('t', broker={server.broker_url()!r})"
     program = f"from celery import Celery; {application}.worker_main(['worker', '-Psolo'])"
+    # Without the environment of this process: where other tests' services run, it names their broker.
     worker = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+        [sys.executable, "-c", program],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env={"PATH": os.environ["PATH"]},
     )
     try:
         application = Celery(broker=server.broker_url(), set_as_current=False)

@@ -40,6 +40,40 @@ def test_nothing_is_left_to_do_in_a_comment():
     assert [named(path) for path in modules() if words.search(path.read_text(encoding="utf-8"))] == []
 
 
+PAST_POLICIES = {
+    "a message that every session may hear": r"\bpg_notify\s*\(|\b(?:NOTIFY|LISTEN)\s+\w",
+    "a setting kept for the session": r"set_config\([^)]*,\s*(?:false|False)\s*\)",
+    "a large object": r"\blo_(?:create|creat|from_bytea|get|put|open|import|export)\s*\(",
+    "a function that runs before the policy": r"(?<!NOT )\bLEAKPROOF\b",
+}
+"""What PostgreSQL offers beside tables, with no policy on it: kind -> how a statement of it looks."""
+
+
+def past_policies(text):
+    return {kind for kind, pattern in PAST_POLICIES.items() if re.search(pattern, text)}
+
+
+def test_no_statement_reaches_past_row_policies():
+    ours = [p for room in ROOMS.values() for p in room.rglob("*") if p.suffix in {".py", ".sql"}]
+    assert len(ours) > 200
+    found = {named(path): past_policies(path.read_text(encoding="utf-8")) for path in ours}
+    assert {name: kinds for name, kinds in found.items() if kinds} == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'cursor.execute("NOTIFY rows, %s", [text])',
+        "PERFORM pg_notify('rows', NEW.id::text);",
+        "cursor.execute(\"select set_config('rf.ctx', %s, false)\", [token])",
+        "SELECT lo_from_bytea(0, content)",
+        "CREATE FUNCTION f(text) RETURNS boolean LANGUAGE sql LEAKPROOF",
+    ],
+)
+def test_such_a_statement_is_seen(statement):
+    assert len(past_policies(statement)) == 1
+
+
 def test_no_module_is_long():
     long = {
         named(p): n for p in modules() if (n := len(p.read_text(encoding="utf-8").splitlines())) > MOST_LINES

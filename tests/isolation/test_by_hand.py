@@ -282,6 +282,41 @@ def test_a_token_replayed_from_another_connection_is_refused(own: Stack) -> None
             second.execute("SELECT count(*) FROM tenants_profile")
 
 
+def sabotage(own: Stack, *arguments: str) -> tuple[int, str]:
+    """Run `manage.py sabotage` as the checker; return its exit code and all that it said."""
+    done = subprocess.run(
+        [sys.executable, str(REPO / "manage.py"), "sabotage", *arguments],
+        env=own.environment("rf_checker"),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_command_shows_a_wall_coming_down_and_standing_again(own: Stack) -> None:
+    code, said = sabotage(own, "DB-02/unforced")
+
+    assert code == 0, said
+    before, _, after = said.partition("taken down")
+    assert "RED" not in before
+    assert "RED   DB-02" in after
+    assert after.rstrip().endswith("noticed, and quiet again")
+    assert check(own, "DB-02")[0] == 0
+
+
+def test_the_command_lists_the_walls_and_knows_no_other(own: Stack) -> None:
+    code, said = sabotage(own, "--list")
+    assert code == 0
+    assert len(said.splitlines()) >= 60
+
+    code, said = sabotage(own, "DB-02/no-such-wall")
+    assert code == 1
+    assert "no-such-wall" in said
+    assert "Traceback" not in said
+
+
 def test_without_a_shadow_the_check_says_that_it_could_not_run(own: Stack) -> None:
     environment = own.environment("rf_checker")
     del environment["RINGFENCE_SHADOW_URL"]

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from ringfence.crypto.envelope import Binding, dek_id_of, open_sealed
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Dark, NotSealed
 from ringfence.kernel.ids import uuid7
+from ringfence.kernel.models import cell_of
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.keys import keyring as keyring_module
+from tenants.keys.keyring import TenantKeyring
 from tenants.keys.service import key_service
 from tenants.keys.vault import LIFE_SECONDS, Vault
 from tenants.models import DataKey, KeyState, Member, Profile, TenantKey
@@ -68,6 +71,20 @@ def test_a_cell_opens_in_its_own_place_only(acme: Workspace) -> None:
         ):
             with pytest.raises(CannotOpen):
                 context.keyring.open(sealed, **wrong)
+
+
+def test_the_right_key_with_the_wrong_tenant_in_the_binding_does_not_open(acme: Workspace) -> None:
+    """One key on purpose: a key for each tenant would hide a binding that forgets the tenant."""
+    rival = new_workspace("Rival")
+    context, row = acme.service(Purpose.JOB), uuid7()
+    purpose, table, column = cell_of(Profile.name)
+    with acting(context):
+        sealed = context.keyring.seal(b"secret", field=Profile.name, row=row)
+        key = TenantKeyring(acme.tenant_id)._read_key(dek_id_of(sealed), purpose)
+    ours, theirs = (Binding(of, purpose, table, column, row, 1) for of in (acme.tenant_id, rival.tenant_id))
+    assert open_sealed(key, ours, sealed) == b"secret"
+    with pytest.raises(CannotOpen):
+        open_sealed(key, theirs, sealed)
 
 
 def test_the_rival_s_keyring_opens_nothing_of_ours_even_with_the_row_in_hand(acme: Workspace) -> None:

@@ -88,6 +88,24 @@ class UnitOfWork:
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("ringfence_unit", default=None)
+_collected: ContextVar[list[Any] | None] = ContextVar("ringfence_collected", default=None)
+
+
+@contextmanager
+def collecting_receipts() -> Iterator[list[Any]]:
+    """Yield a list that grows by the receipts of each unit of work that commits inside, in order."""
+    collected: list[Any] = []
+    token = _collected.set(collected)
+    try:
+        yield collected
+    finally:
+        _collected.reset(token)
+
+
+def _committed(unit: UnitOfWork) -> None:
+    collected = _collected.get()
+    if collected is not None:
+        collected.extend(unit.receipts)
 
 
 @contextmanager
@@ -102,6 +120,7 @@ def acting(context: TenantContext) -> Iterator[UnitOfWork]:
     _ready_connection()
     with transaction.atomic(durable=True), entered(context) as unit:
         yield unit
+    _committed(unit)
 
 
 @contextmanager
@@ -137,6 +156,7 @@ def acting_in_pipeline(context: TenantContext) -> Iterator[UnitOfWork]:
         raise
     finally:
         _unit.reset(token)
+    _committed(unit)
 
 
 @contextmanager
