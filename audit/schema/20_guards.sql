@@ -91,9 +91,9 @@ CREATE POLICY seen_by_all ON audit.heartbeat FOR SELECT USING (true);
 GRANT SELECT ON audit.heartbeat TO rf_app, rf_worker, rf_checker, rf_sequencer, rf_signer;
 GRANT INSERT, UPDATE ON audit.heartbeat TO rf_sequencer, rf_signer;
 
-ALTER FUNCTION audit.is_well_formed(text, text, timestamptz, bytea, bytea, bytea) OWNER TO {audit_owner};
-REVOKE ALL ON FUNCTION audit.is_well_formed(text, text, timestamptz, bytea, bytea, bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.is_well_formed(text, text, timestamptz, bytea, bytea, bytea) TO rf_app, rf_worker;
+ALTER FUNCTION audit.is_well_formed(uuid, text, text, timestamptz, bytea, bytea, bytea) OWNER TO {audit_owner};
+REVOKE ALL ON FUNCTION audit.is_well_formed(uuid, text, text, timestamptz, bytea, bytea, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.is_well_formed(uuid, text, text, timestamptz, bytea, bytea, bytea) TO rf_app, rf_worker;
 
 -- Services append to pending and read their tenant's log; nobody at all updates or deletes.
 GRANT INSERT (tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf, core, pii)

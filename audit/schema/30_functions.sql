@@ -11,6 +11,20 @@ BEGIN
 END
 $$;
 
+-- Adds one entry to the work log, which is no tenant's: the one way in, for whoever acts under a signed
+-- context. It takes commitments and a time, and nothing that tells from whom they came.
+CREATE OR REPLACE FUNCTION audit.add_work(entry_id uuid, entry_at timestamptz, entry_leaf bytea) RETURNS uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    work_log CONSTANT uuid := '00000000-0000-8000-8000-776f726b6c6f';
+BEGIN
+    PERFORM rf.tenant();
+    INSERT INTO audit.pending (tenant_id, id, verb, actor_id, object_kind, at, leaf)
+        VALUES (work_log, entry_id, 'work.receipted', work_log, 'work', entry_at, entry_leaf);
+    RETURN entry_id;
+END
+$$;
+
 -- Moves pending events to the end of the log. The caller names them by place and hash and brings the new
 -- tiles and head; it can neither invent an event nor change one. Everything happens, or nothing.
 CREATE OR REPLACE FUNCTION audit.append(
@@ -117,13 +131,15 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 
 $$;
 
 ALTER FUNCTION audit.open_log(uuid, text, uuid) OWNER TO {audit_owner};
+ALTER FUNCTION audit.add_work(uuid, timestamptz, bytea) OWNER TO {audit_owner};
 ALTER FUNCTION audit.append(uuid, bigint, bigint[], bytea[], smallint[], bigint[], bytea[], bytea, bytea, bytea)
     OWNER TO {audit_owner};
 ALTER FUNCTION audit.publish_key(uuid, text) OWNER TO {audit_owner};
 ALTER FUNCTION audit.add_checkpoint(uuid, bigint, bytea) OWNER TO {audit_owner};
 ALTER FUNCTION audit.freeze_log(uuid, text) OWNER TO {audit_owner};
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.open_log(uuid, text, uuid) TO rf_app, rf_worker;
+GRANT EXECUTE ON FUNCTION audit.open_log(uuid, text, uuid), audit.add_work(uuid, timestamptz, bytea)
+    TO rf_app, rf_worker;
 GRANT EXECUTE ON FUNCTION audit.append(uuid, bigint, bigint[], bytea[], smallint[], bigint[], bytea[], bytea, bytea, bytea)
     TO rf_sequencer;
 GRANT EXECUTE ON FUNCTION audit.publish_key(uuid, text), audit.add_checkpoint(uuid, bigint, bytea),

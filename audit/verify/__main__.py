@@ -1,4 +1,4 @@
-"""The offline verifier: `python -m audit.verify BUNDLE --pin PIN`.
+"""The offline verifier: `python -m audit.verify BUNDLE --pin PIN`, and `… work RECEIPT --pin PIN` for labelers.
 
 Exit codes: 0 good, 1 proof wrong, 2 malformed (or unreadable), 3 equivocation, 4 not anchored.
 Needs Python and `cryptography`; no server, no database, no network.
@@ -15,18 +15,26 @@ from audit.errors import Equivocation, EvidenceRefused, Malformed
 from audit.pins import Pin
 from audit.verify.judge import Verdict, judge
 from audit.verify.words import HEADLINES, as_json, in_words, refusal_as_json, visible
+from audit.verify.work import judge_work, work_as_json, work_in_words
 
 MOST_EVENTS = 1_000
+WORK = "work"
+"""First argument, followed by a file: that file is a work receipt, not a bundle."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify one bundle, say what was found, and return the exit code."""
+    """Verify one bundle or work receipt, say what was found, and return the exit code."""
     options = _parse(arguments)
     # A terminal that cannot show a character must not stop a verdict.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         pin = Pin.parse(options.pin.read_bytes()) if options.pin else None
+        if options.work:
+            found = judge_work(bytes(_open(options.bundle)), pin)
+            text = work_as_json(found) if options.json else "\n".join(work_in_words(found))
+            sys.stdout.write(text + "\n")
+            return found.verdict
         report = judge(_open(options.bundle), pin)
     except OSError as error:
         unreadable = error.filename or options.bundle
@@ -46,19 +54,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # A bundle may itself be called "work": alone, the word is a file's name.
+    work = given[:1] == [WORK] and any(not each.startswith("-") for each in given[1:2])
     parser = argparse.ArgumentParser(
-        prog="python -m audit.verify",
-        description="Verify a proof bundle offline.",
+        prog=f"python -m audit.verify{' work' if work else ''}",
+        description="Verify a work receipt offline." if work else "Verify a proof bundle offline.",
         epilog="Exit codes: 0 good, 1 proof wrong, 2 malformed, 3 equivocation, 4 not anchored.",
     )
-    parser.add_argument("bundle", type=Path, metavar="BUNDLE")
+    parser.add_argument("bundle", type=Path, metavar="RECEIPT" if work else "BUNDLE")
     parser.add_argument("--pin", type=Path, metavar="FILE", help="the pin file you kept")
     parser.add_argument("--json", action="store_true", help="answer for a program")
     parser.add_argument("--evidence", type=Path, metavar="DIR", help="where both notes of a fork are put")
     parser.add_argument(
         "--events", type=int, default=MOST_EVENTS, metavar="N", help=f"list at most N events ({MOST_EVENTS})"
     )
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given[1:] if work else given)
+    options.work = work
     if options.events < 0:
         parser.error("--events takes a number of at least 0")
     return options

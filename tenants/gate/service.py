@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from audit.services.work_log import WORK_LOG
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import Permission, Purpose
@@ -28,6 +29,22 @@ def platform_context() -> TenantContext:
     if tenant is None:
         raise LookupError("no operator tenant yet: run `manage.py create_tenant --operator` first")
     return service_context(tenant, Purpose.PLATFORM)
+
+
+def work_log_context() -> TenantContext:
+    """Return the context in which proofs of the work log are read: of no tenant, without rights and without keys."""
+    return TenantContext(
+        tenant_id=WORK_LOG,
+        public_id="",
+        actor_id=PLATFORM_ACTOR,
+        role=None,
+        permissions=frozenset(),
+        purpose=Purpose.PLATFORM,
+        epoch=0,
+        keyring=TenantKeyring(WORK_LOG),
+        token_for=token_signer(WORK_LOG, PLATFORM_ACTOR, Purpose.PLATFORM, 0),
+        recheck=lambda: None,
+    )
 
 
 def canary_contexts() -> list[TenantContext]:

@@ -107,10 +107,10 @@ def _fill_log(context: TenantContext) -> None:
 
 
 def _signed() -> bool:
-    """Say whether both logs of the shadow have been signed; a first start that was cut short left them without."""
+    """Say whether the shadow's logs are signed, the canaries' two and the work log; a cut start left them without."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT tenant_id) FROM audit.checkpoint WHERE size > 0")
-        return bool(cursor.fetchone()[0] >= 2)
+        return bool(cursor.fetchone()[0] >= 3)
 
 
 def _sequence_and_sign() -> None:

@@ -41,7 +41,8 @@ EXAMPLES: dict[str, list[Callable[[CanaryRows], ExampleRequest]]] = {}
 BOOTSTRAP: list[Path] = []
 """SQL files that `manage.py bootstrap` applies to the cell and to the shadow, in this order.
 
-`{owner}`, `{definer}`, `{audit_owner}` and `{rotator}` stand for role names.
+`{owner}`, `{definer}`, `{audit_owner}` and `{rotator}` stand for role names, `{log_origin}` for the prefix of
+the names of logs.
 """
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -57,6 +58,7 @@ class Command(BaseCommand):
                 text = script.read_text()
                 for word, role in roles.items():
                     text = text.replace("{" + word + "}", role)
+                text = text.replace("{log_origin}", settings.LOG_ORIGIN_PREFIX)
                 self._apply(url, name, text)
         self.stdout.write("bootstrapped: roles, databases control, cell and shadow, schemas rf and audit")
 
