@@ -52,6 +52,66 @@ class GuidelinesInvalid(Invalid):
     code = "guidelines_invalid"
 
 
+class PurposeInvalid(Invalid):
+    """A purpose that lacks a part; `field` names it."""
+
+    code = "purpose_invalid"
+
+
+class AgreementInvalid(Invalid):
+    """An agreement that cannot be kept."""
+
+    code = "agreement_invalid"
+
+
+class CommentInvalid(Invalid):
+    """A comment that cannot be kept."""
+
+    code = "comment_invalid"
+
+
+class TermsChanged(RingfenceError):
+    """Somebody accepts or declines a version that is not the newest."""
+
+    code = "terms_changed"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A newer version was published meanwhile, or there is none. Read it, then say again."
+        )
+
+
+class CommentClosed(RingfenceError):
+    """Somebody writes into a thread that is closed."""
+
+    code = "comment_closed"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This thread is closed. Write a new comment.")
+
+
+class NotReturned(RingfenceError):
+    """A dispute about an answer that was not returned, or was disputed before."""
+
+    code = "not_returned"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("Only an answer that was returned to you can be disputed, and only once.")
+
+
+class AlreadyReturned(RingfenceError):
+    """A manager returns an answer that does not stand any more."""
+
+    code = "already_returned"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This answer was returned or taken back before.")
+
+
 class NoSchema(RingfenceError):
     """The project asks no questions yet, so nothing can be labeled."""
 

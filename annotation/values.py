@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotation.labels.schema import LabelSchema
+from audit.work import WorkOpenings
 
 DEFAULT_LANE = 4
 """Priority of what is imported. Even lanes are priorities; the odd lane below each holds what came back."""
@@ -76,6 +77,39 @@ class SlotState(models.IntegerChoices):
     ANSWERED = 2
 
 
+class Term(models.IntegerChoices):
+    """What a project can ask its labelers to accept."""
+
+    PURPOSE = 1, _("Purpose")
+    AGREEMENT = 2, _("Agreement")
+    GUIDELINES = 3, _("Guidelines")
+
+
+class TakesPart(models.TextChoices):
+    """What managers see of a labeler's word to the terms: a decline is "not available", without a reason."""
+
+    YES = "yes", _("takes part")
+    NOT_AVAILABLE = "not_available", _("not available")
+    NOT_ASKED = "not_asked", _("has not answered yet")
+
+
+class CommentKind(models.TextChoices):
+    """What a thread about an item is."""
+
+    QUESTION = "question", _("Question")
+    FLAG = "flag", _("Flag")
+    RETURN = "return", _("Returned answer")
+    DISPUTE = "dispute", _("Dispute")
+
+
+class CommentState(models.TextChoices):
+    """Open: the managers' turn. Answered: they have spoken last. Closed: done."""
+
+    OPEN = "open", _("Open")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+
+
 class ImportState(models.TextChoices):
     """Where an import stands. Rows of a running import are in the queue already."""
 
@@ -108,6 +142,10 @@ class EmptyReason(models.TextChoices):
     NOT_ASSIGNED = "not_assigned", _("You are not assigned to this project. Ask its manager.")
     PAUSED = "paused", _("This project is paused. Its manager opens it again.")
     CLOSED = "closed", _("This project is closed. Nothing more is labeled in it.")
+    NEEDS_CONSENT = (
+        "needs_consent",
+        _("Read what this project is for and say whether you take part. Nothing is counted if you decline."),
+    )
     NO_SCHEMA = (
         "no_schema",
         _("This project asks no questions yet. Its manager writes the label schema first."),
@@ -160,6 +198,8 @@ class Submitted:
     project_id: UUID
     receipt: str
     again: bool
+    work: WorkOpenings | None = field(default=None, repr=False)
+    """Of the work log's entry, which has the submission's id; none for an answer from before the work log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +213,7 @@ class ListedProject:
     lease_minutes: int
     schema_version: int
     guidelines_version: int
+    purpose_version: int
     created_at: datetime
     rights: frozenset[str]
 

@@ -47,12 +47,23 @@ _TAGS = {part: f"ringfence/work/v1/{part}".encode() + b"\x00" for part in Part}
 
 
 @dataclass(frozen=True, slots=True)
-class WorkLeaf:
-    """A new leaf and the two openings that go to the labeler."""
+class WorkOpenings:
+    """The two openings of one leaf, each with its salt. They go to the labeler and to nobody else."""
 
-    encoded: bytes
     work: bytes = field(repr=False)
     person: bytes = field(repr=False)
+
+    def to_json(self) -> dict[str, str]:
+        """Return them in base64, by name."""
+        return {"work": to_base64(self.work), "person": to_base64(self.person)}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLeaf:
+    """A new leaf and what opens it."""
+
+    encoded: bytes
+    openings: WorkOpenings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def build_leaf(*, entry: UUID, answer: bytes, active_ms: int, person: UUID, at_m
     work = _opening({"active_ms": active_ms, "answer": to_base64(answer), "entry": str(entry)})
     whose = _opening({"person": str(person)})
     encoded = leaves.encode(_commit(Part.WORK, work), _commit(Part.PERSON, whose), at_ms)
-    return WorkLeaf(encoded, work, whose)
+    return WorkLeaf(encoded, WorkOpenings(work, whose))
 
 
 def open_work(leaf: bytes, opening: bytes) -> Work:

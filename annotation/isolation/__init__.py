@@ -1,5 +1,12 @@
 """What the isolation check needs of this room: a canary row for each model, a request for each route."""
 
-from annotation.isolation import canaries, job_requests, labor_canaries, requests
+from annotation.isolation import (
+    canaries,
+    job_requests,
+    labor_canaries,
+    owed_canaries,
+    owed_requests,
+    requests,
+)
 
-__all__ = ["canaries", "job_requests", "labor_canaries", "requests"]
+__all__ = ["canaries", "job_requests", "labor_canaries", "owed_canaries", "owed_requests", "requests"]

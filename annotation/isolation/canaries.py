@@ -24,7 +24,9 @@ from annotation.models import (
     Task,
     UploadPart,
 )
+from annotation.services.work_openings import seal_openings
 from annotation.values import DEFAULT_LANE, LANES, ProjectRight, SlotState
+from audit.services.work_log import build_work
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, canary_for
@@ -165,6 +167,7 @@ def canary_mark(context: TenantContext, rows: CanaryRows) -> Mark:
 def canary_submission(context: TenantContext, rows: CanaryRows) -> Submission:
     """Make the answer to the item."""
     project, row = rows[Project], uuid7()
+    openings = build_work(entry=row, answer=bytes(32), active_ms=1, person=context.actor_id).openings
     return Submission.objects.create(
         id=row,
         project_id=project.pk,
@@ -177,6 +180,7 @@ def canary_submission(context: TenantContext, rows: CanaryRows) -> Submission:
         lead_ms=1,
         schema_version=1,
         receipt="",
+        work_openings=seal_openings(context, row, openings),
         submitted_at=timezone.now(),
     )
 

@@ -5,6 +5,7 @@ sizes rounded up. The migrations add what Django cannot say: composite reference
 storage settings of the queue.
 """
 
+from annotation.models.comments import Comment, CommentAnswer
 from annotation.models.jobs import ExportJob, ExportPart, ImportJob, RefusedRows, UploadPart
 from annotation.models.labor import Draft, PersonCount, Skip
 from annotation.models.projects import (
@@ -16,8 +17,13 @@ from annotation.models.projects import (
 )
 from annotation.models.queue import Mark, Slot, Submission, Task
 from annotation.models.skills import MemberSkill, ProjectSkill, Skill
+from annotation.models.terms import Acknowledgement, AgreementVersion, PurposeVersion
 
 __all__ = [
+    "Acknowledgement",
+    "AgreementVersion",
+    "Comment",
+    "CommentAnswer",
     "Draft",
     "ExportJob",
     "ExportPart",
@@ -30,6 +36,7 @@ __all__ = [
     "ProjectGrant",
     "ProjectGrantManager",
     "ProjectSkill",
+    "PurposeVersion",
     "RefusedRows",
     "SchemaVersion",
     "Skill",

@@ -27,6 +27,11 @@ class Project(TenantModel):
     )
     schema_version = models.PositiveIntegerField(default=0, help_text="0: no label schema yet")
     guidelines_version = models.PositiveIntegerField(default=0, help_text="0: no guidelines yet")
+    purpose_version = models.PositiveIntegerField(default=0, help_text="0: no purpose stated yet")
+    agreement_version = models.PositiveIntegerField(default=0, help_text="0: no agreement is asked for")
+    guidelines_required = models.BooleanField(
+        default=False, help_text="nobody gets items who has not confirmed the newest guidelines"
+    )
     skip_policy = models.CharField(max_length=12, choices=SkipPolicy.choices, default=SkipPolicy.OTHERS)
     skip_needs_reason = models.BooleanField(default=False)
     reopen_minutes = models.PositiveSmallIntegerField(

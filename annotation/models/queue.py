@@ -116,7 +116,9 @@ class Mark(TenantModel):
 class Submission(TenantModel):
     """One given answer. Its slot is answered in the same statement, and its log entry written with it.
 
-    One that its giver took back stays, with `withdrawn_at`: it counts nowhere and is not exported.
+    One that its giver took back stays, with `withdrawn_at`: it counts nowhere and is not exported. So does
+    one that a manager returned, with `returned_at` as well. `work_openings` are those of the work log's
+    entry, which has this row's id; sealed under the labeler's own key, for them alone.
     """
 
     project_id = models.UUIDField()
@@ -133,6 +135,8 @@ class Submission(TenantModel):
     receipt = models.CharField(max_length=200, help_text="the log's, given again for the same answer")
     submitted_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    work_openings = SealedField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [

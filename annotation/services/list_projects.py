@@ -40,6 +40,7 @@ def opened(context: TenantContext, project: Project, rights: frozenset[str]) -> 
         project.lease_minutes,
         project.schema_version,
         project.guidelines_version,
+        project.purpose_version,
         project.created_at,
         rights,
     )

@@ -5,7 +5,17 @@ expressions become index conditions, so a plan seen as superuser means nothing. 
 the policy.
 """
 
-TAKE = """
+# What the project asks for and this person has not accepted, in the newest version: nothing, or no item.
+NOTHING_TO_ACCEPT = """not exists (
+        select from (values (1, p.purpose_version), (2, p.agreement_version),
+                            (3, case when p.guidelines_required then p.guidelines_version else 0 end)
+                    ) asked(kind, version)
+         where asked.version > 0
+           and not exists (select from annotation_acknowledgement a
+                            where a.project_id = p.id and a.member_id = %(me)s::uuid and a.kind = asked.kind
+                              and a.version = asked.version and a.accepted))"""
+
+TAKE = f"""
 with lane as materialized (
     select l.lane, coalesce(m.seq, 0) as mark
       from unnest(%(lanes)s::smallint[]) l(lane)
@@ -17,7 +27,8 @@ may as materialized (
      where p.id = %(project)s::uuid and p.state = 'open' and p.schema_version > 0
        and exists (select from annotation_projectgrant g
                     where g.content_object_id = p.id and g.user_id = %(me)s::uuid
-                      and g.permission_id = %(label)s::integer)),
+                      and g.permission_id = %(label)s::integer)
+       and {NOTHING_TO_ACCEPT}),
 pick as (
     select s.tenant_id, s.project_id, s.task_id, s.n, s.lane, s.seq, may.lease_minutes, may.schema_version
       from may cross join lane cross join lateral (
@@ -41,7 +52,7 @@ took as (
     returning s.task_id, s.lease_ends, pick.schema_version)
 select t.id, t.payload, took.lease_ends, took.schema_version
   from took join annotation_task t on t.id = took.task_id
-"""
+"""  # noqa: S608 - the part is a constant of this module
 
 HELD = """
 select t.id, t.payload, s.lease_ends, p.schema_version
@@ -63,8 +74,15 @@ FORGET_MARKS = (
     "delete from annotation_mark where project_id = %(project)s::uuid and labeler_id = %(me)s::uuid"
 )
 
+# The time is cut as SUBMIT cuts it: `now()` is one moment in a transaction.
 PROJECT_OF = """
-select t.project_id, p.schema_version
+select t.project_id, p.schema_version,
+       (select least(greatest(extract(epoch from now() - coalesce(s.taken_at, now())) * 1000, 0),
+                     %(most_ms)s::integer)::integer
+          from annotation_slot s
+         where s.task_id = t.id and s.epoch = %(epoch)s::integer
+           and (s.state = 1 and s.labeler_id = %(me)s::uuid or s.state = 0 and s.last_labeler_id = %(me)s::uuid)
+         order by s.state desc limit 1) as held_ms
   from annotation_task t join annotation_project p on p.id = t.project_id
  where t.id = %(task)s::uuid
 """
@@ -102,11 +120,13 @@ held as (
               least(mine.held_ms, %(lead_ms)s::integer, %(active_ms)s::integer) as active_ms),
 kept as (
     insert into annotation_submission (tenant_id, id, project_id, task_id, n, labeler_id, answer, lead_ms,
-                                       active_ms, schema_version, idempotency_key, receipt, submitted_at)
+                                       active_ms, schema_version, idempotency_key, receipt, submitted_at,
+                                       work_openings)
     select tenant_id, %(id)s::uuid, project_id, task_id, n, %(me)s::uuid, %(answer)s::bytea,
            lead_ms, active_ms, %(schema_version)s::integer, %(idempotency_key)s::uuid,
-           %(receipt)s::text, now()
+           %(receipt)s::text, now(), %(work_openings)s::bytea
       from held returning id),
+worked as (select audit.add_work(id, %(work_at)s::timestamptz, %(work_leaf)s::bytea) as entry from kept),
 counted as (
     insert into annotation_personcount as k (tenant_id, project_id, labeler_id, given, active_ms)
     select tenant_id, project_id, %(me)s::uuid, 1, active_ms from held
@@ -120,7 +140,7 @@ logged as (
     select held.tenant_id, %(event_id)s::uuid, %(verb)s::text, %(me)s::uuid, %(object_kind)s::text,
            %(task)s::uuid, %(at)s::timestamptz, %(leaf)s::bytea, %(core)s::bytea, %(pii)s::bytea
       from held)
-select count(*) from kept
+select count(*) from worked
 """
 
 # The freed slot goes to the odd lane below its own with a fresh seq: served next, beyond everybody's
@@ -188,11 +208,12 @@ select project_id, count(*) from freed group by project_id order by project_id
 SWEEP = _return_to_queue(_OVERDUE)
 RETURN_ALL_OF = _return_to_queue(_ONE_PERSONS)
 
-WHY_EMPTY = """
+WHY_EMPTY = f"""
 select p.state, p.schema_version,
        exists (select from annotation_projectgrant g
                 where g.content_object_id = p.id and g.user_id = %(me)s::uuid
                   and g.permission_id = %(label)s::integer) as assigned,
+       {NOTHING_TO_ACCEPT} as consented,
        exists (select from annotation_task t where t.project_id = p.id) as items,
        exists (select from annotation_slot s
                 where s.project_id = p.id and s.state = 1 and s.labeler_id = %(me)s::uuid) as held,
@@ -207,4 +228,4 @@ select p.state, p.schema_version,
        ) as open_to_me,
        exists (select from annotation_slot s where s.project_id = p.id and s.state < 2) as unfinished
   from annotation_project p where p.id = %(project)s::uuid
-"""
+"""  # noqa: S608 - the part is a constant of this module

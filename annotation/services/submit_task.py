@@ -1,5 +1,6 @@
 """Submit one answer: kept sealed, the slot closed and the log written in one statement, or nothing at all."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from annotation.models import Submission, Task
 from annotation.services import statements
 from annotation.services.queue_sql import ITEM_OF, PROJECT_OF, SUBMIT
 from annotation.services.read_schema import schema_of
+from annotation.services.work_openings import open_openings, seal_openings
 from annotation.values import ProjectRight, Submitted
 from audit.services.build_event import build_event
+from audit.services.work_log import build_work
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting, acting_in_pipeline, current
 from ringfence.kernel.ids import uuid7
@@ -47,7 +50,7 @@ def submit_task(
     """
     try:
         with acting_in_pipeline(context):
-            times = {"lead_ms": _within(lead_ms), "active_ms": _within(active_ms), "most_ms": MOST_LEAD_MS}
+            times = {"lead_ms": _within(lead_ms), "active_ms": _within(active_ms)}
             return _submit(context, task_id, answer, times, schema_version, idempotency_key)
     except IntegrityError:
         # Two requests of one person met at the unique index; the other one is committed by now.
@@ -63,10 +66,11 @@ def _submit(
     schema_version: int | None,
     idempotency_key: UUID | None,
 ) -> Submitted:
-    known = statements.one(PROJECT_OF, {"task": task_id})
+    whose = {"task": task_id, "me": context.actor_id, "epoch": context.epoch, "most_ms": MOST_LEAD_MS}
+    known = statements.one(PROJECT_OF, whose)
     if known is None:
         raise TaskNotHeld
-    project_id, newest = known
+    project_id, newest, held_ms = known
     version = newest if schema_version is None else schema_version
     checked = _checked(context, project_id, task_id, version, answer)
     plaintext = encode_answer(checked.answer, checked.shown)
@@ -79,12 +83,16 @@ def _submit(
         detail={"submission": str(submission_id), "project": str(project_id)},
     )
     sealed = context.keyring.seal(plaintext, field=Submission.answer, row=submission_id, unit=project_id)
+    work = build_work(
+        entry=submission_id,
+        answer=sha256(plaintext).digest(),
+        active_ms=min(times["lead_ms"], times["active_ms"], held_ms or 0),
+        person=context.actor_id,
+    )
     kept = statements.one(
         SUBMIT,
         {
-            "task": task_id,
-            "me": context.actor_id,
-            "epoch": context.epoch,
+            **whose,
             "label": permission_id(ProjectRight.LABEL),
             "id": submission_id,
             "answer": sealed,
@@ -99,12 +107,17 @@ def _submit(
             "leaf": event.leaf,
             "core": event.core,
             "pii": event.pii,
+            "work_at": work.at,
+            "work_leaf": work.leaf,
+            "work_openings": seal_openings(context, submission_id, work.openings),
         },
     )
     if kept != (1,):
         return _accepted_before(context, task_id, answer)
     current().receipts.append(event.receipt)
-    return Submitted(submission_id, task_id, project_id, event.receipt.header, again=False)
+    return Submitted(
+        submission_id, task_id, project_id, event.receipt.header, again=False, work=work.openings
+    )
 
 
 def _within(milliseconds: int) -> int:
@@ -118,7 +131,9 @@ def _accepted_before(context: TenantContext, task_id: UUID, answer: object) -> S
     before = context.keyring.open(first.answer, field=Submission.answer, row=first.id)
     if _checked(context, first.project_id, task_id, first.schema_version, answer) != decode_answer(before):
         raise AnswerDiffers
-    return Submitted(first.id, task_id, first.project_id, first.receipt, again=True)
+    return Submitted(
+        first.id, task_id, first.project_id, first.receipt, again=True, work=open_openings(context, first)
+    )
 
 
 def _checked(

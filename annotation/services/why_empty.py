@@ -17,11 +17,12 @@ def why_empty(values: Mapping[str, Any]) -> EmptyReason:
     found = statements.one(WHY_EMPTY, values)
     if found is None:
         raise NotFound("project")
-    state, schema_version, assigned, items, held, leased, open_to_me, unfinished = found
+    state, schema_version, assigned, consented, items, held, leased, open_to_me, unfinished = found
     reasons = (
         (not assigned, EmptyReason.NOT_ASSIGNED),
         (state == ProjectState.PAUSED, EmptyReason.PAUSED),
         (state == ProjectState.CLOSED, EmptyReason.CLOSED),
+        (not consented, EmptyReason.NEEDS_CONSENT),
         (schema_version == 0, EmptyReason.NO_SCHEMA),
         (not items, EmptyReason.NO_ITEMS),
         (open_to_me, EmptyReason.BUSY),

@@ -7,7 +7,6 @@ from audit.verbs import Verb
 
 SENTENCES: dict[Verb, str | Promise] = {
     Verb.ACCESS_REFUSED: _("was refused access"),
-    Verb.AGREEMENT_DELIVERED: _("received an agreement"),
     Verb.AGREEMENT_PUBLISHED: _("published an agreement"),
     Verb.ANSWER_DELIVERED: _("received answers"),
     Verb.API_TOKEN_CREATED: _("made an API token"),

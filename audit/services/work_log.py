@@ -1,7 +1,7 @@
 """The platform's work log: entries for answers, proofs and the pin. It is no tenant's, under an id of its own."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -11,10 +11,9 @@ from audit.proofs import TlogProof
 from audit.services.errors import EventPending
 from audit.services.proof_of import proof_of
 from audit.services.stored_log import newest_checkpoint, policy_of, the_log
-from audit.work import WorkReceipt, build_leaf
+from audit.work import WorkOpenings, WorkReceipt, build_leaf
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
-from ringfence.kernel.ids import uuid7
 
 WORK_LOG: Final = UUID("00000000-0000-8000-8000-776f726b6c6f")
 """Stands where a tenant's id stands in the log's tables. No tenant has it: theirs are UUIDv7."""
@@ -27,19 +26,18 @@ class WorkEntry:
     id: UUID
     at: datetime
     leaf: bytes
-    work: bytes = field(repr=False)
-    person: bytes = field(repr=False)
+    openings: WorkOpenings
 
 
-def build_work(*, answer: bytes, active_ms: int, person: UUID) -> WorkEntry:
+def build_work(*, entry: UUID, answer: bytes, active_ms: int, person: UUID) -> WorkEntry:
     """Commit to one answer (the SHA-256 of its stored bytes), its active time and who gave it."""
-    entry, at_ms = uuid7(), time.time_ns() // 1_000_000
+    at_ms = time.time_ns() // 1_000_000
     made = build_leaf(entry=entry, answer=answer, active_ms=active_ms, person=person, at_ms=at_ms)
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return WorkEntry(entry, at, made.encoded, made.work, made.person)
+    return WorkEntry(entry, at, made.encoded, made.openings)
 
 
-def work_receipt(context: TenantContext, *, entry: UUID, work: bytes, person: bytes) -> bytes:
+def work_receipt(context: TenantContext, *, entry: UUID, openings: WorkOpenings) -> bytes:
     """Return the receipt file of one entry under the newest checkpoint. Inside `acting(work_log_context())`.
 
     Raises `EventPending` until a checkpoint covers the entry, and `LogNotSigned`.
@@ -49,7 +47,7 @@ def work_receipt(context: TenantContext, *, entry: UUID, work: bytes, person: by
     except NotFound:
         # Moved from pending to the log between two looks.
         raise EventPending from None
-    return WorkReceipt(work, person, TlogProof.parse(proof.content)).to_bytes()
+    return WorkReceipt(openings.work, openings.person, TlogProof.parse(proof.content)).to_bytes()
 
 
 def work_pin(context: TenantContext) -> tuple[str, bytes]:

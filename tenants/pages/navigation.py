@@ -18,6 +18,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
         (
             (_("Home"), "tenants:home", "home", P.TENANT_VIEW),
             (_("Projects"), "annotation:projects", "project", P.PROJECT_LIST),
+            (_("My work"), "annotation:work", "clock", P.TASK_LABEL),
             (_("Members"), "tenants:members", "people", P.MEMBER_LIST),
             (_("API tokens"), "tenants:tokens", "api", P.API_TOKEN_MANAGE),
         ),
