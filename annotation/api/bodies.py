@@ -194,6 +194,14 @@ class SubmissionBody(serializers.Serializer[Any]):
     schema_version = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 
+class WorkReceiptAnswer(serializers.Serializer[Any]):
+    """What opens the caller's entry in the work log. Keep it: the salts are nowhere else in clear."""
+
+    entry = serializers.UUIDField()
+    work = serializers.CharField(help_text="base64: salt and canonical JSON")
+    person = serializers.CharField(help_text="base64: salt and canonical JSON")
+
+
 class SubmissionAnswer(serializers.Serializer[Any]):
     """An accepted answer and its receipt; with `next=1` also the next item."""
 
@@ -201,6 +209,7 @@ class SubmissionAnswer(serializers.Serializer[Any]):
     task = serializers.UUIDField()
     receipt = serializers.CharField(help_text="<log entry id>;<leaf hash>")
     again = serializers.BooleanField(help_text="accepted before; nothing was written now")
+    work_receipt = WorkReceiptAnswer(allow_null=True)
     next = TasksAnswer(required=False)
 
 

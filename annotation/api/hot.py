@@ -101,6 +101,7 @@ def submitted_json(done: Submitted) -> dict[str, Any]:
         "task": str(done.task_id),
         "receipt": done.receipt,
         "again": done.again,
+        "work_receipt": done.work and {"entry": str(done.submission_id), **done.work.to_json()},
     }
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotation.api import projects, tasks
 from annotation.api.job_urls import job_urls
+from annotation.api.owed_urls import owed_urls
 
 app_name = "annotation-api"
 urlpatterns = [
@@ -24,4 +25,5 @@ urlpatterns = [
     path("tasks/<uuid:task_id>/release", tasks.ReleaseView.as_view(), name="release"),
     path("receipts", tasks.ReceiptsView.as_view(), name="receipts"),
     *job_urls,
+    *owed_urls,
 ]

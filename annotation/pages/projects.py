@@ -165,6 +165,11 @@ def _missing(texts: ProjectTexts, counts: Board) -> list[tuple[str, str]]:
             "guidelines",
             _("Write guidelines, so that people answer alike"),
         ),
+        (
+            not texts.project.purpose_version,
+            "purpose",
+            _("Say what the answers are for: labelers see it first"),
+        ),
         (not any(person.assigned for person in counts.people), "people", _("Assign the people who label")),
         (counts.items == 0, "imports", _("Import items, as JSONL or CSV")),
     )

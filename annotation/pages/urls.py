@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotation.pages import items, label, people, projects, texts
 from annotation.pages.job_urls import job_urls
+from annotation.pages.owed_urls import owed_urls
 
 app_name = "annotation"
 urlpatterns = [
@@ -19,4 +20,5 @@ urlpatterns = [
     path("practice", label.PracticePage.as_view(), name="practice"),
     path("receipts", label.ReceiptsPage.as_view(), name="receipts"),
     *job_urls,
+    *owed_urls,
 ]
