@@ -43,7 +43,7 @@ def note(signer: Signer = LOG, hashes: list[bytes] = HASHES) -> bytes:
 def receipt(n: int, *, signer: Signer = LOG, work: bytes | None = None, person: bytes | None = None) -> bytes:
     leaf = LEAVES[n]
     proof = TlogProof(n, tuple(inclusion_path(HASHES, n)), note(signer), extra=leaf.encoded)
-    return WorkReceipt(work or leaf.work, person or leaf.person, proof).to_bytes()
+    return WorkReceipt(work or leaf.openings.work, person or leaf.openings.person, proof).to_bytes()
 
 
 def pin(hashes: list[bytes] = HASHES[:4]) -> bytes:
@@ -85,10 +85,10 @@ def test_a_leaf_tells_nothing_and_no_two_are_alike() -> None:
 
 @pytest.mark.parametrize("part", Part)
 def test_another_persons_opening_or_a_wrong_salt_is_refused(part: Part) -> None:
-    theirs = getattr(LEAVES[4], part)
+    theirs = getattr(LEAVES[4].openings, part)
     with pytest.raises(ProofRejected):
         judge_work(receipt(3, **{part: theirs}), PIN)
-    mine = getattr(LEAVES[3], part)
+    mine = getattr(LEAVES[3].openings, part)
     salted = bytes([mine[0] ^ 1]) + mine[1:]
     with pytest.raises(ProofRejected):
         judge_work(receipt(3, **{part: salted}), PIN)
@@ -97,19 +97,19 @@ def test_another_persons_opening_or_a_wrong_salt_is_refused(part: Part) -> None:
 
 
 def test_nobody_else_can_claim_the_work_under_its_own_salt() -> None:
-    salt = LEAVES[3].person[:32]
+    salt = LEAVES[3].openings.person[:32]
     with pytest.raises(ProofRejected):
         judge_work(receipt(3, person=salt + canonical_json({"person": str(ANN)})), PIN)
     longer = {"active_ms": 999_000, "answer": to_base64(ANSWER), "entry": str(UUID(int=103))}
     with pytest.raises(ProofRejected):
-        judge_work(receipt(3, work=LEAVES[3].work[:32] + canonical_json(longer)), PIN)
+        judge_work(receipt(3, work=LEAVES[3].openings.work[:32] + canonical_json(longer)), PIN)
 
 
 def test_an_opening_of_one_half_does_not_open_the_other() -> None:
     with pytest.raises(ProofRejected):
-        open_work(LEAVES[3].encoded, LEAVES[3].person)
+        open_work(LEAVES[3].encoded, LEAVES[3].openings.person)
     with pytest.raises(ProofRejected):
-        open_person(LEAVES[3].encoded, LEAVES[3].work)
+        open_person(LEAVES[3].encoded, LEAVES[3].openings.work)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_the_command_answers_by_word_and_exit_code(
     assert json.loads(capsys.readouterr().out)["person"] == str(BOB)
     assert main(["work", str(file)]) == 4
     assert "NOT ANCHORED" in capsys.readouterr().out
-    file.write_bytes(receipt(5, person=LEAVES[4].person))
+    file.write_bytes(receipt(5, person=LEAVES[4].openings.person))
     assert main(["work", str(file), "--pin", str(kept)]) == 1
     assert "the person shown" in capsys.readouterr().out
     file.write_bytes(b"")
