@@ -1,6 +1,9 @@
 """Pages of projects and labeling, without script: what they show, keep and refuse."""
 
+import json
 import re
+from html import unescape
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,17 +15,10 @@ from annotation.values import ProjectRight
 from ringfence.kernel.permissions import Role
 from tests.annotation.conftest import Logged
 from tests.annotation.making import GLAD, new_work
-from tests.annotation.test_queue import end_leases
 from tests.annotation.visiting import Visitor
 from tests.world import Workspace
 
 SETTINGS = {"name": "Renamed", "state": "paused", "overlap": "2", "lease_minutes": "5"}
-
-
-def task_on(page: str) -> str:
-    found = re.search(r'name="task" value="([0-9a-f-]{36})"', page)
-    assert found is not None, page
-    return found[1]
 
 
 def test_the_list_teaches_when_it_is_empty_and_names_projects_when_not(
@@ -112,76 +108,50 @@ def test_a_refused_form_keeps_what_was_typed_and_says_why(
         assert escape(typed) in page or typed in ("preview", "publish")
 
 
-def test_labeling_without_script_from_item_to_receipt(acme: Workspace, logged: Logged) -> None:
+def config_on(page: str) -> dict[str, Any]:
+    found = re.search(r'data-config="([^"]+)"', page)
+    assert found is not None, page
+    return dict(json.loads(unescape(found[1])))
+
+
+def test_the_workspace_page_holds_addresses_and_no_content(acme: Workspace, logged: Logged) -> None:
     work = new_work(acme)
-    work.add("first <b>text</b>", "second text")
+    work.add("first <b>text</b>")
     visitor = Visitor(work.labeler())
-    address = f"projects/{work.project_id}/label"
-    shown = visitor.page(address)
-    page = shown.content.decode()
-    assert "first &lt;b&gt;text&lt;/b&gt;" in page
-    assert "Take <strong>care</strong>." in page
-    assert shown["Audit-Receipt"].split(";")[0] == logged(acme, "task.delivered")[-1]
-    assert task_on(visitor.page(address).content.decode()) == task_on(page)
-
-    form = {"task": task_on(page), "q.mood": "glad", "schema_version": "1", "lead_ms": "1500"}
-    assert visitor.page(address, form).status_code == 302
-    following = visitor.page(address).content.decode()
-    assert "second text" in following
-    assert logged(acme, "submission.accepted")[-1] in following
-    assert "1 answer in 24 hours" in following
-    receipts = visitor.page("receipts").content.decode()
-    assert logged(acme, "submission.accepted")[-1] in receipts
+    page = visitor.page(f"projects/{work.project_id}/label").content.decode()
+    config = config_on(page)
+    assert config["person"] == str(visitor.someone.member_id)
+    assert config["project"] == str(work.project_id)
+    # The address is whole: with a route of the API behind it, it answers.
+    route = f"{config['api']}projects/{work.project_id}/tasks/next"
+    assert visitor.client.post(route, "{}", content_type="application/json").status_code == 200
+    assert logged(acme, "task.delivered")
+    for content in ("first", "Sealed project name", "Take"):
+        assert content not in page
+    assert "Labeling needs a browser that runs scripts" in page
 
 
-def test_an_answer_left_out_keeps_the_item_on_the_page(acme: Workspace) -> None:
+def test_the_workspace_page_takes_nothing_from_the_queue(acme: Workspace, logged: Logged) -> None:
     work = new_work(acme)
     work.add("only text")
-    visitor = Visitor(work.labeler())
-    address = f"projects/{work.project_id}/label"
-    task = task_on(visitor.page(address).content.decode())
-    answer = visitor.page(address, {"task": task, "schema_version": "1"})
-    assert answer.status_code == 400
-    assert "only text" in answer.content.decode()
-    assert "this question needs an answer" in answer.content.decode()
+    Visitor(work.labeler(0)).page(f"projects/{work.project_id}/label")
+    assert logged(acme, "task.delivered") == []
+    (task,) = take_tasks(work.labeler(1).context, project_id=work.project_id).tasks
+    assert task.fields == {"text": "only text"}
 
 
-def test_a_lost_item_keeps_the_answer_and_shows_the_text_no_more(acme: Workspace) -> None:
-    from annotation.services.sweep_leases import sweep_leases
-    from ringfence.kernel.permissions import Purpose
+def test_practice_is_there_for_labelers_and_takes_nothing(acme: Workspace, logged: Logged) -> None:
+    visitor = Visitor(acme.someone(Role.LABELER))
+    answer = visitor.page("practice")
+    assert answer.status_code == 200
+    assert config_on(answer.content.decode())["project"] == ""
+    assert logged(acme, "task.delivered") == []
 
+
+def test_a_project_of_others_is_no_page(acme: Workspace) -> None:
     work = new_work(acme)
-    (task,) = work.add("only text")
-    slow, quick = work.labeler(0), work.labeler(1)
-    address = f"projects/{work.project_id}/label"
-    Visitor(slow).page(address)
-    end_leases(acme.context(), task)
-    sweep_leases(acme.service(Purpose.JOB))
-    take_tasks(quick.context, project_id=work.project_id)
-    answer = Visitor(slow).page(address, {"task": str(task), "q.mood": "sad", "schema_version": "1"})
-    page = answer.content.decode()
-    assert answer.status_code == 409
-    assert "What you answered" in page
-    assert "Sad" in page
-    assert "only text" not in page
-    submit_task(quick.context, task_id=task, answer=GLAD)
-
-
-def test_skipping_brings_the_next_item(acme: Workspace) -> None:
-    work = new_work(acme)
-    work.add("first text", "second text")
-    visitor = Visitor(work.labeler())
-    address = f"projects/{work.project_id}/label"
-    form = {"task": task_on(visitor.page(address).content.decode())}
-    assert visitor.page(f"projects/{work.project_id}/release", form).status_code == 302
-    assert "second text" in visitor.page(address).content.decode()
-    assert visitor.page(f"projects/{work.project_id}/release", form).status_code == 302
-
-
-def test_an_empty_queue_says_why_on_the_page(acme: Workspace) -> None:
-    work = new_work(acme)
-    page = Visitor(work.labeler()).page(f"projects/{work.project_id}/label").content.decode()
-    assert "No items have been imported yet." in page
+    stranger = Visitor(acme.someone(Role.LABELER))
+    assert stranger.page(f"projects/{work.project_id}/label").status_code == 404
 
 
 def test_an_ended_session_leads_back_to_the_item(acme: Workspace) -> None:
@@ -192,7 +162,7 @@ def test_an_ended_session_leads_back_to_the_item(acme: Workspace) -> None:
     answer = visitor.page(address)
     assert answer.status_code == 302
     assert f"/w/{visitor.someone.public_id}/{address}".replace("/", "%2F") in answer["Location"]
-    # The form's script asks the API, whose 401 leaves the answer on the page.
+    # The workspace asks the API, whose 401 leaves the answer in the browser.
     refused = visitor.api("POST", f"tasks/{uuid4()}/submission", {"answer": GLAD})
     assert (refused.status_code, refused["Content-Type"]) == (401, "application/json")
 

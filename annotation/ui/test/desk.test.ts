@@ -100,7 +100,9 @@ describe("the desk", () => {
   it("stops for somebody else's session", async () => {
     const { work, line } = await desk();
     line.instead = (path) =>
-      path.endsWith("/desk") ? json(200, { me: { member: "other" }, schema: null, schema_version: 1 }) : null;
+      path.includes("/desk?")
+        ? json(200, { me: { member: "other" }, schema: null, schema_version: 1 })
+        : null;
     expect(await work.refresh()).toBe(false);
     expect(work.block.value?.kind).toBe("other-person");
   });

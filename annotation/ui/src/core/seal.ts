@@ -18,32 +18,30 @@ export type Opened<T> = { ok: true; value: T } | { ok: false; why: "no-key" | "d
 const IV_BYTES = 12;
 
 export class Sealer {
-  private held: { id: string; key: CryptoKey } | null = null;
-  private asking: Promise<boolean> | null = null;
+  /** The key for new work. */
+  private current: string | null = null;
+  private readonly keys = new Map<string, CryptoKey>();
+  private readonly asking = new Map<string, Promise<boolean>>();
 
-  constructor(private readonly ask: () => Promise<Reply<BrowserKey>>) {}
+  /** `ask` gives the key of that id; without one, the key for new work. */
+  constructor(private readonly ask: (id?: string) => Promise<Reply<BrowserKey>>) {}
 
-  get ready(): boolean {
-    return this.held !== null;
+  /** Fetch the key for new work, unless it is there. Says whether it is. */
+  unlock(): Promise<boolean> {
+    return this.current === null ? this.fetchOnce("") : Promise.resolve(true);
   }
 
-  /** Fetch the key, unless it is there. Says whether it is. */
-  async unlock(): Promise<boolean> {
-    if (this.held) return true;
-    this.asking ??= this.fetchKey().finally(() => {
-      this.asking = null;
-    });
-    return this.asking;
-  }
-
-  /** Forget the key: signed out, or dark. */
+  /** Forget the keys: the workspace is dark. */
   forget(): void {
-    this.held = null;
+    this.current = null;
+    this.keys.clear();
   }
 
   async seal(place: Place, value: unknown): Promise<Sealed | null> {
-    if (!(await this.unlock()) || !this.held) return null;
-    const { id, key } = this.held;
+    await this.unlock();
+    const id = this.current;
+    const key = id === null ? undefined : this.keys.get(id);
+    if (id === null || !key) return null;
     const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
     const body = await crypto.subtle.encrypt(
       { name: "AES-GCM", iv, additionalData: bound(place) },
@@ -54,12 +52,14 @@ export class Sealer {
   }
 
   async open<T>(place: Place, sealed: Sealed): Promise<Opened<T>> {
-    if (!(await this.unlock()) || !this.held || this.held.id !== sealed.key)
-      return { ok: false, why: "no-key" };
+    if (!this.keys.has(sealed.key)) await this.unlock();
+    if (!this.keys.has(sealed.key)) await this.fetchOnce(sealed.key);
+    const key = this.keys.get(sealed.key);
+    if (!key) return { ok: false, why: "no-key" };
     try {
       const opened = await crypto.subtle.decrypt(
         { name: "AES-GCM", iv: sealed.iv, additionalData: bound(place) },
-        this.held.key,
+        key,
         sealed.body,
       );
       return { ok: true, value: JSON.parse(new TextDecoder().decode(opened)) as T };
@@ -68,13 +68,23 @@ export class Sealer {
     }
   }
 
-  private async fetchKey(): Promise<boolean> {
-    const reply = await this.ask();
+  private fetchOnce(id: string): Promise<boolean> {
+    let asking = this.asking.get(id);
+    if (!asking) {
+      asking = this.fetchKey(id).finally(() => this.asking.delete(id));
+      this.asking.set(id, asking);
+    }
+    return asking;
+  }
+
+  private async fetchKey(wanted: string): Promise<boolean> {
+    const reply = await (wanted ? this.ask(wanted) : this.ask());
     if (!reply.ok) return false;
     const raw = Uint8Array.from(atob(reply.value.key), (char) => char.charCodeAt(0));
     const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
     raw.fill(0);
-    this.held = { id: reply.value.id, key };
+    this.keys.set(reply.value.id, key);
+    if (!wanted) this.current = reply.value.id;
     return true;
   }
 }

@@ -20,8 +20,8 @@ export function HistoryPanel() {
   const shown = work.shown.value?.task.id;
   useEffect(() => {
     void work.api
-      .get<{ submissions: Mine[] }>(`projects/${work.config.project}/mine?limit=20`)
-      .then((reply) => (reply.ok ? (setMine(reply.value.submissions), setFailed(false)) : setFailed(true)));
+      .get<{ answers: Mine[] }>(`projects/${work.config.project}/mine?limit=20`)
+      .then((reply) => (reply.ok ? (setMine(reply.value.answers), setFailed(false)) : setFailed(true)));
   }, [waiting, shown]);
   const minutes = Math.round((work.info.value?.progress.active_ms_today ?? 0) / 60_000);
   return (
@@ -76,13 +76,9 @@ function when(text: string): string {
 function stateInWords(state: string): string {
   switch (state) {
     case "accepted":
-      return t("accepted");
-    case "returned":
-      return t("sent back to you");
-    case "disputed":
-      return t("disputed");
-    case "superseded":
-      return t("replaced by a later answer");
+      return t("in the log");
+    case "withdrawn":
+      return t("taken back");
     default:
       return "";
   }

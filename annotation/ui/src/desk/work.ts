@@ -76,7 +76,7 @@ export class Work {
     readonly store: Store,
   ) {
     const owner = { tenant: config.tenant, person: config.person };
-    this.sealer = new Sealer(() => api.post<BrowserKey>("browser-key"));
+    this.sealer = new Sealer((id) => api.post<BrowserKey>("browser-key", id ? { id } : {}));
     this.queue = new Queue(config.project, api);
     this.drafts = new Drafts(owner, api, store, this.sealer);
     this.outbox = new Outbox(owner, config.project, api, store, this.sealer);
@@ -130,7 +130,7 @@ export class Work {
 
   /** Ask the server for the project again. */
   async refresh(): Promise<boolean> {
-    const reply = await this.api.get<DeskInfo>(`projects/${this.config.project}/desk`);
+    const reply = await this.askDesk();
     if (!reply.ok) {
       if (this.info.peek()) this.meet(reply.problem);
       else this.failed.value = reply.problem;
@@ -140,7 +140,11 @@ export class Work {
     this.failed.value = null;
     if (reply.value.schema) this.schemas.set(reply.value.schema_version, reply.value.schema);
     this.more.value = this.outbox.waiting.peek();
-    this.info.value = reply.value;
+    const { progress } = reply.value;
+    // What this tab holds is still to be done, though it is in the queue no more.
+    const held = this.queue.ahead.peek().length + (this.queue.current.peek() ? 1 : 0);
+    const left = progress.left_for_me === null ? null : progress.left_for_me + held;
+    this.info.value = { ...reply.value, progress: { ...progress, left_for_me: left } };
     return true;
   }
 
@@ -456,8 +460,14 @@ export class Work {
     return false;
   }
 
+  /** Its counts of today begin where the person is. */
+  private askDesk(): Promise<Reply<DeskInfo>> {
+    const east = -new Date().getTimezoneOffset();
+    return this.api.get<DeskInfo>(`projects/${this.config.project}/desk?zone=${east}`);
+  }
+
   private async samePerson(): Promise<Reply<boolean>> {
-    const reply = await this.api.get<DeskInfo>(`projects/${this.config.project}/desk`);
+    const reply = await this.askDesk();
     return reply.ok ? { ok: true, value: reply.value.me.member === this.config.person } : reply;
   }
 }

@@ -57,7 +57,7 @@ export class PracticeServer {
       this.acknowledged = 1;
       return json({});
     }
-    if (path.endsWith("/mine")) return json({ submissions: this.mine() });
+    if (path.endsWith("/mine")) return json({ answers: this.mine() });
     if (path.endsWith("/comments")) return json({ comments: [] });
     return refuse(404, "not_found");
   }
