@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from annotation.bulk import EXPORT_JOB, IMPORT_JOB
+from annotation.services.keep_aggregates import keep_aggregates
 from annotation.services.pick_up_waiting import close_silent_uploads, pick_up_waiting
 from annotation.services.run_export import run_export
 from annotation.services.run_import import run_import
@@ -71,6 +72,18 @@ def sweep_everywhere() -> None:
             sweep_leases(context)
         except RingfenceError:
             # A dark tenant's leases wait: nobody labels in it, and the log could not be written.
+            continue
+        except Exception as crash:
+            log_crash(crash)
+
+
+@shared_task(name="annotation.keep_aggregates", ignore_result=True)  # type: ignore[untyped-decorator]
+def keep_aggregates_everywhere() -> None:
+    """Count new and withdrawn answers, tenant by tenant; one that fails does not stop the next."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            keep_aggregates(context)
+        except RingfenceError:
             continue
         except Exception as crash:
             log_crash(crash)

@@ -69,6 +69,14 @@ class SkipReason(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+class AggregateKind(models.TextChoices):
+    """What a sealed tally counts."""
+
+    PLACES = "places", _("Which place was preferred")
+    LABELS = "labels", _("Labels given")
+    TIMES = "times", _("Answers per hour and day")
+
+
 class SlotState(models.IntegerChoices):
     """The three states of one wanted answer."""
 
@@ -254,6 +262,37 @@ class Board:
     leased: int
     open: int
     people: tuple[PersonsCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How often the candidate shown first was preferred, of everybody or of one person, in one question."""
+
+    member_id: UUID | None
+    question: str
+    first: int = field(repr=False)
+    other: int = field(repr=False)
+    ties: int = field(repr=False)
+    both_bad: int = field(repr=False)
+    chance: float = field(repr=False)
+    """How often a fair coin would land this unevenly."""
+    called_out: bool = field(repr=False)
+
+    @property
+    def decisions(self) -> int:
+        """Return how many answers preferred one place."""
+        return self.first + self.other
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    """What is derived from a project's answers: content, so it is sealed at rest and its opening is a delivery."""
+
+    times: dict[str, dict[str, int]] = field(repr=False)
+    labels: dict[str, dict[str, int]] = field(repr=False)
+    places: tuple[Places, ...] = field(repr=False)
+    people: tuple[Places, ...] = field(repr=False)
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

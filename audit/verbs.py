@@ -12,6 +12,7 @@ class Verb(StrEnum):
     """What happened. Deliveries (`….delivered`) say that content left for the actor."""
 
     ACCESS_REFUSED = "access.refused"
+    AGGREGATE_DELIVERED = "aggregate.delivered"
     AGREEMENT_PUBLISHED = "agreement.published"
     ANSWER_DELIVERED = "answer.delivered"
     API_TOKEN_CREATED = "api_token.created"

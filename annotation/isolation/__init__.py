@@ -7,6 +7,15 @@ from annotation.isolation import (
     owed_canaries,
     owed_requests,
     requests,
+    tally_canaries,
 )
 
-__all__ = ["canaries", "job_requests", "labor_canaries", "owed_canaries", "owed_requests", "requests"]
+__all__ = [
+    "canaries",
+    "job_requests",
+    "labor_canaries",
+    "owed_canaries",
+    "owed_requests",
+    "requests",
+    "tally_canaries",
+]

@@ -5,6 +5,7 @@ sizes rounded up. The migrations add what Django cannot say: composite reference
 storage settings of the queue.
 """
 
+from annotation.models.aggregates import AggregateCursor, ProjectAggregate
 from annotation.models.comments import Comment, CommentAnswer
 from annotation.models.jobs import ExportJob, ExportPart, ImportJob, RefusedRows, UploadPart
 from annotation.models.labor import Draft, PersonCount, Skip
@@ -21,6 +22,7 @@ from annotation.models.terms import Acknowledgement, AgreementVersion, PurposeVe
 
 __all__ = [
     "Acknowledgement",
+    "AggregateCursor",
     "AgreementVersion",
     "Comment",
     "CommentAnswer",
@@ -33,6 +35,7 @@ __all__ = [
     "MemberSkill",
     "PersonCount",
     "Project",
+    "ProjectAggregate",
     "ProjectGrant",
     "ProjectGrantManager",
     "ProjectSkill",

@@ -154,4 +154,9 @@ class Submission(TenantModel):
         indexes = [
             models.Index(fields=["tenant_id", "project_id", "labeler_id"], name="submission_by_person"),
             models.Index(fields=["tenant_id", "labeler_id", "submitted_at"], name="submission_of_the_day"),
+            models.Index(
+                fields=["tenant_id", "withdrawn_at", "id"],
+                name="submission_withdrawn",
+                condition=Q(withdrawn_at__isnull=False),
+            ),
         ]

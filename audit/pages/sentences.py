@@ -7,6 +7,7 @@ from audit.verbs import Verb
 
 SENTENCES: dict[Verb, str | Promise] = {
     Verb.ACCESS_REFUSED: _("was refused access"),
+    Verb.AGGREGATE_DELIVERED: _("received what was counted of a project's answers"),
     Verb.AGREEMENT_PUBLISHED: _("published an agreement"),
     Verb.ANSWER_DELIVERED: _("received answers"),
     Verb.API_TOKEN_CREATED: _("made an API token"),
