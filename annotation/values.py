@@ -250,6 +250,11 @@ class PersonsCount:
     assigned: bool
     answered: int
     held: int
+    active_ms: int = 0
+    kept: int = 0
+    """Items that are kept for them and that they have not begun."""
+    since: datetime | None = None
+    """When they took the item that they hold longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +267,38 @@ class Board:
     leased: int
     open: int
     people: tuple[PersonsCount, ...]
+    kept: int = 0
+    """Of the open ones, those kept for one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldItem:
+    """One item in somebody's hands."""
+
+    task_id: UUID
+    seq: int
+    member_id: UUID
+    taken_at: datetime | None
+    overdue: bool
+    extended_often: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedItem:
+    """One unfinished item that several people passed on."""
+
+    task_id: UUID
+    seq: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What is held longest, what many skipped, and skips by person and reason."""
+
+    held: tuple[HeldItem, ...]
+    skipped: tuple[SkippedItem, ...]
+    skips: dict[UUID, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

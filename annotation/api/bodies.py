@@ -117,6 +117,8 @@ class PersonsCountAnswer(serializers.Serializer[Any]):
     assigned = serializers.BooleanField()
     answered = serializers.IntegerField()
     held = serializers.IntegerField()
+    active_ms = serializers.IntegerField(help_text="active time of the answers that stand")
+    kept = serializers.IntegerField(help_text="items kept for them that they have not begun")
 
 
 class BoardAnswer(serializers.Serializer[Any]):
@@ -127,6 +129,7 @@ class BoardAnswer(serializers.Serializer[Any]):
     answered = serializers.IntegerField()
     leased = serializers.IntegerField()
     open = serializers.IntegerField()
+    kept = serializers.IntegerField(help_text="of the open ones, those kept for one person")
     people = PersonsCountAnswer(many=True)
 
 

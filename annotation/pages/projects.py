@@ -8,18 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotation.pages.board import board_numbers, board_values
 from annotation.pages.forms import ProjectForm, SettingsForm, show_refusal
 from annotation.services.board import board
 from annotation.services.change_project import change_project
 from annotation.services.create_project import create_project
 from annotation.services.list_projects import list_projects
 from annotation.services.read_project import read_project
-from annotation.values import Board, ProjectRight, ProjectTexts
+from annotation.values import Board, ProjectRight, ProjectState, ProjectTexts
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
-from tenants.services.list_members import list_members
 
 SAID = {
     "created": gettext_lazy("The project is there. What it still needs stands below."),
@@ -27,6 +27,8 @@ SAID = {
     "published": gettext_lazy("The new version is published. Labelers get it with their next item."),
     "assigned": gettext_lazy("Done. It works from the member's next click on."),
 }
+
+STATES = {"pause": ProjectState.PAUSED.value, "open": ProjectState.OPEN.value}
 
 
 class ProjectsPage(TenantPage):
@@ -84,7 +86,11 @@ class ProjectPage(TenantPage):
         return self._show(project_id)
 
     def post(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
-        """Change the settings."""
+        """Change the settings, or only the state."""
+        if request.POST.get("do") in STATES:
+            with acting(self.context):
+                change_project(self.context, project_id=project_id, state=STATES[request.POST["do"]])
+            return to_project(self.context.public_id, project_id, said="changed")
         form = SettingsForm(request.POST)
         if not form.is_valid():
             return self._show(project_id, form, 400)
@@ -99,18 +105,13 @@ class ProjectPage(TenantPage):
     def _show(self, project_id: UUID, form: SettingsForm | None = None, status: int = 200) -> HttpResponse:
         with acting(self.context):
             texts = read_project(self.context, project_id=project_id)
-            counts = board(self.context, project_id=project_id)
-            members, _more = list_members(self.context)
-            names = {member.member_id: member.name for member in members}
+            values = board_values(self.context, project_id=project_id)
             return self.page(
                 status=status,
                 **project_values(texts),
                 form=form or SettingsForm(initial=_initial(texts)),
-                board=counts,
-                people=[
-                    (names.get(person.member_id, _("a former member")), person) for person in counts.people
-                ],
-                missing=_missing(texts, counts),
+                **values,
+                missing=_missing(texts, values["board"]),
                 said=SAID.get(self.request.GET.get("said", "")),
             )
 
@@ -123,16 +124,7 @@ class ProgressPage(TenantPage):
     def get(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         """Return counts only: nothing of it is content."""
         counts = board(self.context, project_id=project_id)
-        values: dict[str, int] = {
-            "items": counts.items,
-            "needed": counts.needed,
-            "answered": counts.answered,
-            "leased": counts.leased,
-            "open": counts.open,
-        }
-        for person in counts.people:
-            values[f"given-{person.member_id}"] = person.answered
-            values[f"held-{person.member_id}"] = person.held
+        values = board_numbers(counts)
         return JsonResponse({"state": "live", "done": False, "values": values})
 
 

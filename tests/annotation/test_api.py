@@ -303,6 +303,7 @@ def test_the_board_counts_needed_and_given_by_person_and_no_label(acme: Workspac
         "answered": 1,
         "leased": 1,
         "open": 2,
+        "kept": 0,
     }
     assert [(p["answered"], p["held"], p["assigned"]) for p in board.json()["people"]] == [
         (1, 0, True),

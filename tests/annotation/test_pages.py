@@ -204,6 +204,8 @@ def test_the_board_lives_and_knows_no_label(acme: Workspace) -> None:
         "open": 1,
         f"given-{someone.member_id}": 1,
         f"held-{someone.member_id}": 0,
+        f"active-{someone.member_id}": "0 s",
+        f"pace-{someone.member_id}": "–",
     }
     page = owner.page(f"projects/{work.project_id}").content.decode()
     assert f"given-{someone.member_id}" in page
