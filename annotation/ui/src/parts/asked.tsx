@@ -31,6 +31,7 @@ export function Asked({ part, role = "group", hint, children }: AskedProps) {
       data-question={question.id}
       data-target={target?.id}
       data-keys={keysActive ? "here" : undefined}
+      aria-label={target ? `${question.text}: ${target.name}` : undefined}
       aria-describedby={described}
       aria-required={role === "radiogroup" && required ? "true" : undefined}
       aria-invalid={role === "radiogroup" && error ? "true" : undefined}
@@ -38,7 +39,6 @@ export function Asked({ part, role = "group", hint, children }: AskedProps) {
     >
       <legend>
         <span dir="auto">{question.text}</span>
-        {target && <span class="for-ears">: {target.name}</span>}
         {!required && !target && <span class="optional"> {t("(optional)")}</span>}
       </legend>
       {helpId && (

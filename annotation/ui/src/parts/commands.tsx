@@ -1,10 +1,13 @@
 /** Commands of a part while it is mounted and has the keys, and keys printed on buttons. */
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { type Command, keys } from "../core/keys";
 
-/** Provide `commands` while `active`; `depends` says when they have changed. */
+/**
+ * Provide `commands` while `active`; `depends` says when they have changed. In the same turn as the drawing, so
+ * that a key pressed right after another finds the question that has the keys by then.
+ */
 export function useCommands(commands: () => Command[], active: boolean, depends: readonly unknown[]): void {
-  useEffect(() => (active ? keys.provide(commands()) : undefined), [active, ...depends]);
+  useLayoutEffect(() => (active ? keys.provide(commands()) : undefined), [active, ...depends]);
 }
 
 /**

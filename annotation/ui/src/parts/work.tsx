@@ -18,6 +18,7 @@ import {
   type Value,
 } from "../core/types";
 import { t } from "../core/words";
+import { useCommands } from "./commands";
 import { betterIn, Candidates } from "./candidates";
 import { messageName, type PerMessage } from "./chat";
 import type { PartProps } from "./contract";
@@ -163,6 +164,22 @@ export function Work(props: WorkProps) {
   };
   const perCandidate = askedPer(now, (per) => per === "candidates");
   useFollow(keyed);
+  const keyedType = schema.questions.find(({ id }) => id === keyed.question)?.type;
+  useCommands(
+    () => [
+      { id: "question.next", label: t("Next question"), key: "]", group: "view", run: () => step(keyed, 1) },
+      {
+        id: "question.previous",
+        label: t("Previous question"),
+        key: "[",
+        group: "view",
+        run: () => step(keyed, -1),
+      },
+    ],
+    // There the same keys go from span to span.
+    keyedType !== "spans",
+    [keyed.question, keyed.target],
+  );
   return (
     <div class="work" key={task.id}>
       {task.problem && (
@@ -249,6 +266,23 @@ function Unknown({ question }: { question: Question }) {
       <p class="wrong">{t("This page is older than the question. Load it again.")}</p>
     </div>
   );
+}
+
+const CONTROLS =
+  'input:checked, textarea, [role="textbox"], [role="treeitem"][tabindex="0"], input:enabled, button:enabled';
+
+/** Go to the next or previous place with controls: a question, or its place at a message or candidate. */
+function step(keyed: Keyed, by: 1 | -1): void {
+  const stops = [...document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-question]")];
+  const here = document.activeElement?.closest("fieldset[data-question]");
+  const now = stops.findIndex((stop) =>
+    here
+      ? stop === here
+      : stop.dataset.question === keyed.question && (stop.dataset.target ?? null) === keyed.target,
+  );
+  const stop = stops[(now + by + stops.length) % stops.length];
+  stop?.querySelector<HTMLElement>(CONTROLS)?.focus();
+  stop?.scrollIntoView({ block: "nearest" });
 }
 
 /** Keep what the keys act on in view. */

@@ -81,7 +81,6 @@ class Mounted {
     this.list = options.list && new SpanList(options.list, (mark) => this.finish(this.editor.go(mark)));
     const { signal } = this.stop;
     host.addEventListener("keydown", (event) => this.keyed(event), { signal });
-    host.addEventListener("pointerdown", (event) => event.shiftKey && event.preventDefault(), { signal });
     host.addEventListener("mousedown", (event) => event.shiftKey && this.held(event), { signal });
     host.addEventListener("click", (event) => this.clicked(event), { signal });
     host.ownerDocument.addEventListener("selectionchange", () => this.selected(), { signal });
