@@ -28,10 +28,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.closed_loop import HEAD, Figures, table_row
+from tests.bench.ground import own_services
 from tests.bench.meters import quantile
 from tests.bench.ours import Ours, services
 from tests.bench.peer import Peer
-from tests.stack import new_stack
 
 PAUSE_SECONDS = 5.0
 MILLION = 1_000_000
@@ -41,30 +41,17 @@ WARM_TASKS, WARM_SECONDS = 200, 8.0
 def main() -> int:
     """Measure and print."""
     options = arguments()
-    stack = new_stack(durable=True)
-    try:
-        stack.start()
-        os.environ.update(stack.environment())
-        import django
-
-        django.setup()
-        with services(stack) as (port, pids):
-            ours = Ours(stack, port, pids)
-            peer = Peer(stack, options.peer, max(options.labelers)) if options.peer else None
-            try:
-                measured = Bench(ours, peer, options)
-                measured.everything()
-                leaves = ours.recompute()
-                print(f"\nlog recomputed: {leaves:,} leaves, every one under a signed checkpoint", flush=True)
-            finally:
-                ours.close()
-                if peer is not None:
-                    peer.close()
-    finally:
-        from django.db import connections
-
-        connections.close_all()
-        stack.stop()
+    with own_services() as stack, services(stack) as (port, pids):
+        ours = Ours(stack, port, pids)
+        peer = Peer(stack, options.peer, max(options.labelers)) if options.peer else None
+        try:
+            Bench(ours, peer, options).everything()
+            leaves = ours.recompute()
+            print(f"\nlog recomputed: {leaves:,} leaves, every one under a signed checkpoint", flush=True)
+        finally:
+            ours.close()
+            if peer is not None:
+                peer.close()
     return 0
 
 

@@ -1,14 +1,12 @@
 """Our side of the labeling bench: web, sequencer and signer as the demo runs them, projects, labelers, pages."""
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
-from uuid import UUID
 
 import psycopg
 
@@ -19,8 +17,6 @@ from tests.bench.wire import Wire
 from tests.stack import Stack
 
 READY_SECONDS = 60.0
-OVERLAP_BELOW = 10_000
-"""Smaller projects ask for 16 answers to each item, so that 16 labelers have something to do for a while."""
 
 
 @contextlib.contextmanager
@@ -67,17 +63,16 @@ def wait_for(port: int) -> None:
 
 
 class Person:
-    """One labeler of ours."""
+    """One labeler of ours; counts what the log must hold."""
 
-    def __init__(self, wire: Wire, tenant: str, ledger: Ledger) -> None:
-        self._wire, self._ledger, self._n = wire, ledger, 0
-        self._base = f"/api/v1/{tenant}/"
-        self.project = ""
+    def __init__(self, wire: Wire, base: str) -> None:
+        self.wire, self._base, self._n = wire, base, 0
+        self.project, self.ledger = "", Ledger()
 
     def answer(self) -> tuple[float, float] | None:
         """Take one item and answer it; see `Labeler`."""
         start = time.perf_counter()
-        status, taken = self._wire.send(
+        status, taken = self.wire.send(
             "POST", f"{self._base}projects/{self.project}/tasks/next", {"count": 1}
         )
         got = time.perf_counter()
@@ -85,16 +80,16 @@ class Person:
             raise Refused(f"next: {status} {taken}")
         if not taken["tasks"]:
             return None
-        self._ledger.delivered += 1
+        self.ledger.delivered += 1
         self._n += 1
         body = {"answer": {"feeling": workload.CHOICES[self._n % 3]}, "lead_ms": 1000}
         task = taken["tasks"][0]["id"]
         submitted = time.perf_counter()
-        status, said = self._wire.send("POST", f"{self._base}tasks/{task}/submission", body)
+        status, said = self.wire.send("POST", f"{self._base}tasks/{task}/submission", body)
         done = time.perf_counter()
         if status != 201:
             raise Refused(f"submit: {status} {said}")
-        self._ledger.accepted += 1
+        self.ledger.accepted += 1
         return (got - start) * 1000, (done - submitted) * 1000
 
 
@@ -104,22 +99,22 @@ class Ours:
     name = "Ringfence"
 
     def __init__(self, stack: Stack, port: int, pids: dict[str, int]) -> None:
-        from ringfence.kernel.permissions import Role
-        from tests.world import new_workspace
+        # Models can be imported only now, after `django.setup()`.
+        from tests.bench.tenant import BenchTenant
 
         self._stack, self._port = stack, port
         self.servers = {**pids, "postgres": int(stack.cluster.pid or 0)}
-        self._workspace = new_workspace("Bench")
-        self.tenant_id: UUID = self._workspace.tenant_id
-        self._manager = self._workspace.someone(Role.MANAGER)
+        self._tenant = BenchTenant()
         self._people: list[Person] = []
-        self._ledgers: list[Ledger] = []
         self._projects: dict[int, tuple[str, float]] = {}
         self._superuser: psycopg.Connection[Any] = psycopg.connect(
             stack.cluster.superuser_url("cell"), autocommit=True
         )
-        self._check: LogCheck | None = None
-        self.imports: list[dict[str, float]] = []
+
+    @property
+    def imports(self) -> list[dict[str, float]]:
+        """What each import took."""
+        return self._tenant.imports
 
     def run(
         self, tasks: int, labelers: int, seconds: float, *, warm: float = 2.0, pause: float = 0.0
@@ -128,44 +123,34 @@ class Ours:
         self._hire(labelers)
         project = self._project(tasks)
         people: list[Labeler] = []
+        told = Ledger()
         for person in self._people[:labelers]:
-            person.project = project
+            person.project, person.ledger = project, Ledger()
             people.append(person)
-        check = LogCheck(self._superuser, self.tenant_id)
-        for ledger in self._ledgers:
-            ledger.delivered = ledger.accepted = 0
+        check = LogCheck(self._superuser, self._tenant.tenant_id)
         figures = Figures(self.name if not pause else f"{self.name}, at a human pace", tasks, labelers)
         run_loop(figures, people, self.servers, seconds=seconds, warm=warm, pause=pause)
         if figures.refusals:
             raise RuntimeError(f"requests were refused: {figures.refusals[:3]}")
-        told = Ledger(
-            delivered=sum(ledger.delivered for ledger in self._ledgers),
-            accepted=sum(ledger.accepted for ledger in self._ledgers),
-        )
+        for person in self._people[:labelers]:
+            told.delivered += person.ledger.delivered
+            told.accepted += person.ledger.accepted
         check.hold(told)
-        self._check = check
         self._spend(tasks, labelers, told.accepted)
         return figures
 
     def pages(self, tasks: int, times: int = 20) -> dict[str, list[float]]:
         """Return the ms of the first and the last list page of 100 items, each opened and logged."""
-        from ringfence.kernel.context import acting
-        from ringfence.kernel.permissions import Permission
-        from tenants.services.manage_tokens import create_token
-
         project = self._project(tasks)
-        context = self._manager.context
-        with acting(context):
-            _, secret = create_token(context, label="pages", permissions=[Permission.ITEM_READ], days=1)
-        wire = Wire(self._port, {"Authorization": f"Bearer {secret}"})
-        check = LogCheck(self._superuser, self.tenant_id)
+        wire = Wire(self._port, {"Authorization": f"Bearer {self._tenant.manager_token()}"})
+        check = LogCheck(self._superuser, self._tenant.tenant_id)
         row = self._superuser.execute(
             "SELECT seq FROM annotation_task WHERE project_id = %s ORDER BY seq DESC OFFSET 100 LIMIT 1",
             [project],
         ).fetchone()
         found = {}
         for name, after in (("first", 0), ("last", row[0] if row else 0)):
-            path = f"/api/v1/{self._workspace.public_id}/projects/{project}/items?after={after}"
+            path = f"{self._tenant.base}projects/{project}/items?after={after}"
             spent = []
             for _ in range(times + 1):
                 start = time.perf_counter()
@@ -180,86 +165,33 @@ class Ours:
 
     def recompute(self) -> int:
         """Recompute the whole log; return its leaves."""
-        return LogCheck(self._superuser, self.tenant_id).recompute(self._stack)
+        return LogCheck(self._superuser, self._tenant.tenant_id).recompute(self._stack)
 
     def close(self) -> None:
         """Close what was opened."""
         for person in self._people:
-            person._wire.close()
+            person.wire.close()
         self._superuser.close()
 
     def _hire(self, count: int) -> None:
-        from ringfence.kernel.context import acting
-        from ringfence.kernel.permissions import Permission, Role
-        from tenants.services.manage_tokens import create_token
-
-        grown = len(self._people) < count
         while len(self._people) < count:
-            context = self._workspace.someone(Role.LABELER, len(self._people)).context
-            with acting(context):
-                _, secret = create_token(context, label="bench", permissions=[Permission.TASK_LABEL], days=1)
-            self._ledgers.append(Ledger())
-            wire = Wire(self._port, {"Authorization": f"Bearer {secret}"})
-            self._people.append(Person(wire, self._workspace.public_id, self._ledgers[-1]))
-        if grown:
-            for project, _ in self._projects.values():
-                self._assign(UUID(project))
+            wire = Wire(self._port, {"Authorization": f"Bearer {self._tenant.hire()}"})
+            self._people.append(Person(wire, self._tenant.base))
 
     def _project(self, tasks: int) -> str:
         """Return a project of this size of which little is done; import one where there is none."""
         project, spent = self._projects.get(tasks, ("", 1.0))
         if spent > 0.2:
-            project = str(self._import(tasks))
+            project = str(self._tenant.project(tasks))
             self._projects[tasks] = (project, 0.0)
             self._superuser.execute("VACUUM (ANALYZE)")
             self._superuser.execute("CHECKPOINT")
-            wait_signed(self._superuser, self.tenant_id)
+            wait_signed(self._superuser, self._tenant.tenant_id)
         return project
 
     def _spend(self, tasks: int, labelers: int, answers: int) -> None:
         """Note how much of a project is done: of all wanted answers, or of what one labeler may answer."""
         project, spent = self._projects[tasks]
-        overlap = 16 if tasks < OVERLAP_BELOW else 1
+        overlap = workload.overlap_of(tasks)
         share = max(answers / (tasks * overlap), answers / labelers / tasks if overlap > 1 else 0.0)
         self._projects[tasks] = (project, spent + share)
-
-    def _import(self, tasks: int) -> UUID:
-        from annotation.formats.rows import Format
-        from annotation.services.create_project import create_project
-        from annotation.services.receive_upload import Upload
-        from annotation.services.run_import import run_import
-        from annotation.services.set_schema import set_schema
-        from annotation.services.start_import import start_import
-        from ringfence.kernel.context import acting
-
-        manager = self._manager.context
-        with acting(manager):
-            project = create_project(
-                manager, name=f"Bench {tasks}", overlap=16 if tasks < OVERLAP_BELOW else 1
-            )
-        with acting(manager):
-            set_schema(manager, project_id=project, schema=workload.SCHEMA)
-        began, load = time.perf_counter(), os.getloadavg()[0]
-        job = start_import(manager, project_id=project, file_name="bench.jsonl", declared_bytes=None)
-        upload = Upload(manager, job_id=job.job_id, project_id=project, file_format=Format.JSONL)
-        for piece in workload.lines(tasks, seed=tasks):
-            upload.write(piece)
-        upload.finish()
-        while run_import(self._manager.context, job_id=job.job_id) == "waiting":
-            pass
-        seconds = time.perf_counter() - began
-        self.imports.append({"tasks": tasks, "per_second": tasks / seconds, "load": load})
-        self._assign(project)
-        return project
-
-    def _assign(self, project: UUID) -> None:
-        from annotation.services.assign_member import assign_member
-        from annotation.values import ProjectRight
-        from ringfence.kernel.context import acting
-        from ringfence.kernel.permissions import Role
-
-        manager = self._manager.context
-        for n in range(len(self._people)):
-            member = self._workspace.someone(Role.LABELER, n).member_id
-            with acting(manager):
-                assign_member(manager, project_id=project, member_id=member, right=ProjectRight.LABEL)

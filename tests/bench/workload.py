@@ -21,6 +21,14 @@ SCHEMA = {
 }
 CONSONANTS, VOWELS = "bcdfghjklmnprstvwz", "aeiou"
 
+OVERLAP_BELOW = 10_000
+"""Smaller projects ask for 16 answers to each item, so that 16 labelers have something to do for a while."""
+
+
+def overlap_of(tasks: int) -> int:
+    """Return how many answers each item of a project of this size wants."""
+    return 16 if tasks < OVERLAP_BELOW else 1
+
 
 def texts(count: int, *, seed: int) -> Iterator[str]:
     """Yield `count` texts of 1,000 bytes, made of words that nobody wrote; the same for the same seed."""
