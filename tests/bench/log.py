@@ -10,10 +10,13 @@ import psycopg
 from tests.stack import Stack
 
 PATIENCE_SECONDS = 120.0
+WORK_LOG = UUID("00000000-0000-8000-8000-776f726b6c6f")
+"""The platform's own log of finished work, as `audit.services.work_log` names it: one entry for each answer."""
+SIZE = "SELECT coalesce(max(size), 0) FROM audit.checkpoint WHERE tenant_id = %s"
 BEHIND = """
-SELECT EXISTS (SELECT FROM audit.pending WHERE tenant_id = %s) OR NOT EXISTS (
-    SELECT FROM audit.checkpoint WHERE tenant_id = %s AND size = (
-        SELECT max(size) FROM audit.head WHERE tenant_id = %s))
+SELECT EXISTS (SELECT FROM audit.pending WHERE tenant_id = %s)
+    OR (SELECT coalesce(max(size), 0) FROM audit.head WHERE tenant_id = %s) <> (
+        SELECT coalesce(max(size), 0) FROM audit.checkpoint WHERE tenant_id = %s)
 """
 
 
@@ -53,7 +56,7 @@ class LogCheck:
     def __init__(self, superuser: psycopg.Connection[Any], tenant_id: UUID) -> None:
         self._superuser, self._tenant_id = superuser, tenant_id
         wait_signed(superuser, tenant_id)
-        self._before, self._answers = self._size(), self._submissions()
+        self._note()
 
     def hold(self, ledger: Ledger) -> dict[str, int]:
         """Return the growth by verb. Raises `LogIsWrong` unless it is exactly what `ledger` says."""
@@ -70,7 +73,10 @@ class LogCheck:
         kept = self._submissions() - self._answers
         if kept != ledger.accepted:
             raise LogIsWrong(f"{kept} answers are kept, and {ledger.accepted} were acknowledged")
-        self._before, self._answers = self._size(), self._submissions()
+        wait_signed(self._superuser, WORK_LOG)
+        if (added := self._work_size() - self._worked) != ledger.accepted:
+            raise LogIsWrong(f"the work log grew by {added}, and {ledger.accepted} answers were acknowledged")
+        self._note()
         return grown
 
     def recompute(self, stack: Stack) -> int:
@@ -83,12 +89,18 @@ class LogCheck:
             raise LogIsWrong(str(report.problems))
         return report.events
 
+    def _note(self) -> None:
+        self._before, self._answers, self._worked = self._size(), self._submissions(), self._work_size()
+
     def _size(self) -> int:
-        return self._one("SELECT coalesce(max(size), 0) FROM audit.checkpoint WHERE tenant_id = %s")
+        return self._one(SIZE, self._tenant_id)
+
+    def _work_size(self) -> int:
+        return self._one(SIZE, WORK_LOG)
 
     def _submissions(self) -> int:
-        return self._one("SELECT count(*) FROM annotation_submission WHERE tenant_id = %s")
+        return self._one("SELECT count(*) FROM annotation_submission WHERE tenant_id = %s", self._tenant_id)
 
-    def _one(self, query: str) -> int:
-        row = self._superuser.execute(query, [self._tenant_id]).fetchone()
+    def _one(self, query: str, of: UUID) -> int:
+        row = self._superuser.execute(query, [of]).fetchone()
         return int(row[0]) if row else 0
