@@ -22,6 +22,62 @@ class TaskNotHeld(RingfenceError):
         )
 
 
+class DraftConflict(RingfenceError):
+    """The server's draft is not the one that was gone on from.
+
+    Answered with the server's draft, and never raised: that is a delivery, whose event must commit.
+    """
+
+    code = "draft_conflict"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This draft was changed in another window. Choose which one to keep.")
+
+
+class DraftTooLarge(RingfenceError):
+    """A draft is larger than one may be."""
+
+    code = "draft_too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+    def __init__(self) -> None:
+        super().__init__("A draft takes up to 2 MB. What you entered is still in this window.")
+
+
+class SkipNotAllowed(RingfenceError):
+    """The project wants an answer to every item."""
+
+    code = "skip_not_allowed"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("Nobody skips in this project. Flag the item if it cannot be answered.")
+
+
+class TooLate(RingfenceError):
+    """Somebody undoes an answer or a skip that can no longer be undone."""
+
+    code = "too_late"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This cannot be undone any more: its time is over, the project is closed, or somebody else has"
+            " the item. What you gave stands and has its receipt."
+        )
+
+
+class SessionNeeded(RingfenceError):
+    """A key for a browser is asked for with an API token."""
+
+    code = "session_needed"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__("Only a signed-in browser gets this key. An API token does not.")
+
+
 class AnswerDiffers(RingfenceError):
     """An answer of this person to this item was accepted before, and it was another one."""
 

@@ -16,6 +16,7 @@ from annotation.formats.rows import Format
 from annotation.services.receive_upload import Upload
 from annotation.services.send_job import send_job
 from annotation.services.start_import import StartedImport, start_import
+from annotation.values import Priority
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import Invalid
 
@@ -34,7 +35,13 @@ class ReceivedImport:
 
 
 def receive_import(
-    context: TenantContext, request: HttpRequest, *, project_id: UUID, name: str = "", key: UUID | None = None
+    context: TenantContext,
+    request: HttpRequest,
+    *,
+    project_id: UUID,
+    name: str = "",
+    key: UUID | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> ReceivedImport:
     """Take the request's body, a bare file or a form with one file, and hand its import to a worker.
 
@@ -50,7 +57,7 @@ def receive_import(
     form = request.content_type == "multipart/form-data"
     if form and chunked:
         raise LengthNeeded
-    taking = _Taking(context, project_id, key, None if chunked else declared)
+    taking = _Taking(context, project_id, key, None if chunked else declared, priority)
     try:
         if form:
             _read_form(request, taking, declared)
@@ -75,10 +82,15 @@ class _Taking:
     """The one file of a request, from its name to its end."""
 
     def __init__(
-        self, context: TenantContext, project_id: UUID, key: UUID | None, declared: int | None
+        self,
+        context: TenantContext,
+        project_id: UUID,
+        key: UUID | None,
+        declared: int | None,
+        priority: Priority,
     ) -> None:
         self._context, self._project_id, self._key = context, project_id, key
-        self._declared = declared
+        self._declared, self._priority = declared, priority
         self._started: StartedImport | None = None
         self._upload: Upload | None = None
 
@@ -92,6 +104,7 @@ class _Taking:
             declared_bytes=self._declared,
             file_format=file_format,
             idempotency_key=self._key,
+            priority=self._priority,
         )
         if not self._started.known:
             self._upload = Upload(

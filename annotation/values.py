@@ -158,12 +158,25 @@ class EmptyReason(models.TextChoices):
         "no_schema",
         _("This project asks no questions yet. Its manager writes the label schema first."),
     )
+    NOT_QUALIFIED = (
+        "not_qualified",
+        _("This project needs a skill that is not noted for you. Ask its manager."),
+    )
     NO_ITEMS = "no_items", _("No items have been imported yet.")
+    CAP = "cap", _("You have given as many answers as one person may give here. Thank you.")
     BUSY = "busy", _("Colleagues are taking the last items right now. Try again in a moment.")
     HELD = "held_by_you", _("You hold items already, here or in another window. Answer them first.")
     LEASED = "leased", _("Every item left is with a colleague. One that they give back comes to you.")
     ALL_YOURS = "all_yours", _("You have answered all that you may. What is left needs other people.")
     DONE = "done", _("Every item has all its answers. This project is finished.")
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredDraft:
+    """What the actor had entered for an item, as parsed JSON, and the version to go on from."""
+
+    version: int
+    body: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +188,12 @@ class TaskToLabel:
     """The fields that the label schema shows, as they were imported; one that is missing or does not fit is None."""
     lease_ends: datetime
     schema_version: int
+    """The newest one; for an item with a draft, the one that the draft was made under."""
     candidates: dict[str, str] | None = field(default=None, repr=False)
     """What is compared, as A, B, … in the order of this labeler; None where nothing is, or nothing fits."""
     problem: str | None = None
     """What keeps the item from fitting the label schema; None when it fits."""
+    draft: RestoredDraft | None = None
 
     @property
     def compared(self) -> list[dict[str, str]] | None:
@@ -224,6 +239,10 @@ class ListedProject:
     purpose_version: int
     created_at: datetime
     rights: frozenset[str]
+    skip_policy: str = SkipPolicy.OTHERS
+    skip_needs_reason: bool = False
+    reopen_minutes: int = 15
+    most_per_person: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

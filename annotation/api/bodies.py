@@ -4,8 +4,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotation.services.project_fields import MOST_LEASE_MINUTES, MOST_NAME
-from annotation.values import MOST_TAKEN_AT_ONCE, MOST_WANTED_ANSWERS, EmptyReason, ProjectRight, ProjectState
+from annotation.services.project_fields import (
+    MOST_LEASE_MINUTES,
+    MOST_NAME,
+    MOST_PER_PERSON,
+    MOST_REOPEN_MINUTES,
+)
+from annotation.values import (
+    MOST_TAKEN_AT_ONCE,
+    MOST_WANTED_ANSWERS,
+    EmptyReason,
+    ProjectRight,
+    ProjectState,
+    SkipPolicy,
+)
 
 PROJECT_RIGHTS = [right.value for right in ProjectRight]
 PROJECT_STATES = [state.value for state in ProjectState]
@@ -26,6 +38,14 @@ class ProjectChangeBody(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=PROJECT_STATES, required=False)
     overlap = serializers.IntegerField(min_value=1, max_value=MOST_WANTED_ANSWERS, required=False)
     lease_minutes = serializers.IntegerField(min_value=1, max_value=MOST_LEASE_MINUTES, required=False)
+    skip_policy = serializers.ChoiceField(choices=SkipPolicy.values, required=False)
+    skip_needs_reason = serializers.BooleanField(required=False)
+    reopen_minutes = serializers.IntegerField(
+        min_value=0, max_value=MOST_REOPEN_MINUTES, required=False, help_text="0: answers cannot be undone"
+    )
+    most_per_person = serializers.IntegerField(
+        min_value=1, max_value=MOST_PER_PERSON, required=False, allow_null=True, help_text="null: no cap"
+    )
 
 
 class ProjectAnswer(serializers.Serializer[Any]):
@@ -40,6 +60,10 @@ class ProjectAnswer(serializers.Serializer[Any]):
     guidelines_version = serializers.IntegerField(help_text="0: no guidelines yet")
     created_at = serializers.DateTimeField()
     rights = serializers.ListField(child=serializers.ChoiceField(choices=PROJECT_RIGHTS))
+    skip_policy = serializers.ChoiceField(choices=SkipPolicy.values)
+    skip_needs_reason = serializers.BooleanField()
+    reopen_minutes = serializers.IntegerField()
+    most_per_person = serializers.IntegerField(allow_null=True)
 
 
 class ProjectsAnswer(serializers.Serializer[Any]):
@@ -149,6 +173,13 @@ class CandidateAnswer(serializers.Serializer[Any]):
     content = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 
+class DraftAnswer(serializers.Serializer[Any]):
+    """What the caller entered so far."""
+
+    version = serializers.IntegerField(help_text="name it in the next save")
+    body = serializers.DictField(help_text='{"answer": …, "schema_version": …} and what the client adds')
+
+
 class TaskAnswer(serializers.Serializer[Any]):
     """One item that the caller holds until `lease_ends`."""
 
@@ -168,7 +199,8 @@ class TaskAnswer(serializers.Serializer[Any]):
         allow_null=True, help_text="what keeps the item from fitting the label schema; null when it fits"
     )
     lease_ends = serializers.DateTimeField()
-    schema_version = serializers.IntegerField()
+    schema_version = serializers.IntegerField(help_text="with a draft, the one that it was made under")
+    draft = DraftAnswer(allow_null=True)
 
 
 class EmptyAnswer(serializers.Serializer[Any]):
@@ -193,7 +225,12 @@ class SubmissionBody(serializers.Serializer[Any]):
         " were shown; platform/docs/label-schema.md has an example of each"
     )
     idempotency_key = serializers.UUIDField(required=False, allow_null=True)
-    lead_ms = serializers.IntegerField(min_value=0, default=0)
+    lead_ms = serializers.IntegerField(
+        min_value=0, default=0, help_text="from showing to submitting; cut to how long the item was held"
+    )
+    active_ms = serializers.IntegerField(
+        min_value=0, default=0, help_text="of it without idle time; cut likewise"
+    )
     schema_version = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 

@@ -22,7 +22,7 @@ from ringfence.web.errors import answer_api_error
 from ringfence.web.pages import TenantAPIView
 
 UUID_TEXT = 36
-_SUBMISSION = {"answer", "idempotency_key", "lead_ms", "schema_version"}
+_SUBMISSION = {"active_ms", "answer", "idempotency_key", "lead_ms", "schema_version"}
 
 
 class HotView(TenantAPIView, ABC):
@@ -58,8 +58,13 @@ def read_submission(data: Any, body: type[Serializer[Any]]) -> dict[str, Any]:
     """Return what `body` would read from `data`: an answer with its key, time and schema version."""
     if isinstance(data, dict) and "answer" in data and data.keys() <= _SUBMISSION:
         lead, version, key = data.get("lead_ms", 0), data.get("schema_version"), data.get("idempotency_key")
+        active = data.get("active_ms", 0)
         fits = (
-            type(lead) is int and lead >= 0 and (version is None or (type(version) is int and version >= 1))
+            type(lead) is int
+            and lead >= 0
+            and type(active) is int
+            and active >= 0
+            and (version is None or (type(version) is int and version >= 1))
         )
         if (
             fits
@@ -73,6 +78,7 @@ def read_submission(data: Any, body: type[Serializer[Any]]) -> dict[str, Any]:
             return {
                 "answer": data["answer"],
                 "lead_ms": lead,
+                "active_ms": active,
                 "schema_version": version,
                 "idempotency_key": named,
             }
@@ -113,6 +119,7 @@ def _task(task: TaskToLabel) -> dict[str, Any]:
         "problem": task.problem,
         "lease_ends": in_utc(task.lease_ends),
         "schema_version": task.schema_version,
+        "draft": task.draft and {"version": task.draft.version, "body": task.draft.body},
     }
 
 

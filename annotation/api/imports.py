@@ -15,11 +15,13 @@ from annotation.formats.limits import FILE_BYTES, MIB, ROW_BYTES, ROWS
 from annotation.services.cancel_import import cancel_import
 from annotation.services.import_progress import import_progress, list_imports
 from annotation.uploads import receive_import
+from annotation.values import Priority
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantAPIView
 
+PRIORITIES = [priority.name.lower() for priority in Priority]
 LIMITS = (
     f"Limits: {FILE_BYTES // 1024**3} GiB a file, {ROW_BYTES // MIB} MiB a row, {ROWS:,} rows."
     " UTF-8, or UTF-16 with a byte order mark; not compressed."
@@ -34,6 +36,13 @@ def idempotency_key(given: str) -> UUID | None:
         return UUID(given)
     except ValueError as malformed:
         raise Invalid("An idempotency key is a UUID.", field="Idempotency-Key") from malformed
+
+
+def priority_named(given: str) -> Priority:
+    """Return the priority of a query; normal when it is empty. Raises `Invalid`."""
+    if given and given not in PRIORITIES:
+        raise Invalid(f"A priority is one of {', '.join(PRIORITIES)}.", field="priority")
+    return Priority[given.upper()] if given else Priority.NORMAL
 
 
 class ImportsView(TenantAPIView):
@@ -65,6 +74,12 @@ class ImportsView(TenantAPIView):
             TENANT,
             OpenApiParameter("name", str, description="what a bare file is called"),
             OpenApiParameter(
+                "priority",
+                str,
+                enum=PRIORITIES,
+                description="how soon its items are served; normal without it",
+            ),
+            OpenApiParameter(
                 "Idempotency-Key",
                 UUID,
                 OpenApiParameter.HEADER,
@@ -81,6 +96,7 @@ class ImportsView(TenantAPIView):
             project_id=project_id,
             name=request.query_params.get("name", ""),
             key=idempotency_key(request.headers.get("Idempotency-Key", "")),
+            priority=priority_named(request.query_params.get("priority", "")),
         )
         with acting(self.context):
             progress = import_progress(self.context, job_id=received.job_id)

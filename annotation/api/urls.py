@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotation.api import projects, tasks
 from annotation.api.job_urls import job_urls
+from annotation.api.labor_urls import labor_urls
 from annotation.api.owed_urls import owed_urls
 
 app_name = "annotation-api"
@@ -26,4 +27,5 @@ urlpatterns = [
     path("receipts", tasks.ReceiptsView.as_view(), name="receipts"),
     *job_urls,
     *owed_urls,
+    *labor_urls,
 ]

@@ -220,6 +220,10 @@ class Migration(migrations.Migration):
             model_name='submission',
             constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('tenant_id', 'task', 'labeler_id'), name='one_answer_for_each_person'),
         ),
+        migrations.AddIndex(
+            model_name='submission',
+            index=models.Index(condition=models.Q(('withdrawn_at__isnull', False)), fields=['tenant_id', 'task', 'labeler_id'], name='submission_taken_back'),
+        ),
         migrations.AddField(
             model_name='draft',
             name='project',

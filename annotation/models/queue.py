@@ -159,4 +159,9 @@ class Submission(TenantModel):
                 name="submission_withdrawn",
                 condition=Q(withdrawn_at__isnull=False),
             ),
+            models.Index(
+                fields=["tenant_id", "task", "labeler_id"],
+                name="submission_taken_back",
+                condition=Q(withdrawn_at__isnull=False),
+            ),
         ]

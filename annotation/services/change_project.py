@@ -1,10 +1,11 @@
-"""Change a project's name, state, overlap or lease."""
+"""Change a project's name, state, overlap, lease, or its rules of skipping, undoing and caps."""
 
+from typing import Any
 from uuid import UUID
 
 from annotation.access import reach_project
 from annotation.models import Project
-from annotation.services.project_fields import clean_lease, clean_name, clean_overlap
+from annotation.services.project_fields import clean_lease, clean_name, clean_overlap, clean_rules
 from annotation.values import ProjectRight, ProjectState
 from audit.services.record import record
 from audit.verbs import Verb
@@ -20,10 +21,11 @@ def change_project(
     state: str | None = None,
     overlap: int | None = None,
     lease_minutes: int | None = None,
+    **rules: Any,
 ) -> None:
     """Change what is given. `overlap` counts for later imports, `lease_minutes` for items taken from now on.
 
-    Raises `NotFound`, `Invalid`.
+    `rules` are those of labeling, as `clean_rules` names them. Raises `NotFound`, `Invalid`.
     """
     project = reach_project(context, project_id, ProjectRight.MANAGE, lock=True)
     changed: dict[str, object] = {}
@@ -40,6 +42,9 @@ def change_project(
         project.overlap = changed["overlap"] = clean_overlap(overlap)
     if lease_minutes is not None:
         project.lease_minutes = changed["lease_minutes"] = clean_lease(lease_minutes)
+    for rule, value in clean_rules(rules).items():
+        setattr(project, rule, value)
+        changed[rule] = value
     if changed:
         project.save(update_fields=list(changed))
         record(context, Verb.PROJECT_CHANGED, object_kind="project", object_id=project_id, detail=changed)

@@ -8,7 +8,7 @@ from django.db import connection
 
 from annotation.formats.rows import Row
 from annotation.models import Task
-from annotation.values import DEFAULT_LANE, size_class
+from annotation.values import size_class
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 
@@ -72,6 +72,7 @@ def add_batch(
     project_id: UUID,
     job_id: UUID,
     rows: Sequence[Prepared],
+    lane: int,
     meanwhile: Callable[[], None],
 ) -> Added:
     """Add `rows` to the project's queue in their order, under the project's import lock.
@@ -102,7 +103,7 @@ def add_batch(
                 cursor.execute(
                     _ADD_TASKS, [tenant, project_id, job_id, first_seq, ids, blinds, sealed, sizes]
                 )
-                cursor.execute(_ADD_SLOTS, [tenant, project_id, DEFAULT_LANE, first_seq, ids, overlap])
+                cursor.execute(_ADD_SLOTS, [tenant, project_id, lane, first_seq, ids, overlap])
                 cursor.execute(_MOVE_SEQ, [first_seq + len(fresh), project_id])
                 meanwhile()
     return Added(len(fresh), len(rows) - len(fresh), first_seq)

@@ -43,6 +43,10 @@ def opened(context: TenantContext, project: Project, rights: frozenset[str]) -> 
         project.purpose_version,
         project.created_at,
         rights,
+        project.skip_policy,
+        project.skip_needs_reason,
+        project.reopen_minutes,
+        project.most_per_person,
     )
 
 

@@ -5,6 +5,8 @@ expressions become index conditions, so a plan seen as superuser means nothing. 
 the policy.
 """
 
+from annotation.values import DEFAULT_LANE, LAST_LANE
+
 # What the project asks for and this person has not accepted, in the newest version: nothing, or no item.
 NOTHING_TO_ACCEPT = """not exists (
         select from (values (1, p.purpose_version), (2, p.agreement_version),
@@ -15,6 +17,8 @@ NOTHING_TO_ACCEPT = """not exists (
                             where a.project_id = p.id and a.member_id = %(me)s::uuid and a.kind = asked.kind
                               and a.version = asked.version and a.accepted))"""
 
+# First what is kept for this person, then the lanes, then what they put aside. UNION ALL is read in order
+# and no further than its first row, so that one row is locked.
 TAKE = f"""
 with lane as materialized (
     select l.lane, coalesce(m.seq, 0) as mark
@@ -22,45 +26,85 @@ with lane as materialized (
       left join annotation_mark m
         on m.project_id = %(project)s::uuid and m.labeler_id = %(me)s::uuid and m.lane = l.lane),
 may as materialized (
-    select p.lease_minutes, p.schema_version
+    select p.lease_minutes, p.schema_version, p.most_per_person is not null as capped
       from annotation_project p
      where p.id = %(project)s::uuid and p.state = 'open' and p.schema_version > 0
        and exists (select from annotation_projectgrant g
                     where g.content_object_id = p.id and g.user_id = %(me)s::uuid
                       and g.permission_id = %(label)s::integer)
+       and not exists (select from annotation_projectskill k
+                        where k.project_id = p.id
+                          and not exists (select from annotation_memberskill h
+                                           where h.skill_id = k.skill_id and h.member_id = %(me)s::uuid
+                                           offset 0) offset 0)
+       and (p.most_per_person is null or p.most_per_person >
+            coalesce((select c.given from annotation_personcount c
+                       where c.project_id = p.id and c.labeler_id = %(me)s::uuid), 0)
+            + (select count(*) from annotation_slot h
+                where h.project_id = p.id and h.labeler_id = %(me)s::uuid and h.state = 1))
        and {NOTHING_TO_ACCEPT}),
 pick as (
-    select s.tenant_id, s.project_id, s.task_id, s.n, s.lane, s.seq, may.lease_minutes, may.schema_version
-      from may cross join lane cross join lateral (
-        select s.* from annotation_slot s
-         where s.project_id = %(project)s::uuid and s.lane = lane.lane and s.state = 0
-           and s.reserved_for is null and s.seq > lane.mark
-           and not exists (select from annotation_slot m
-                            where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
-         order by s.seq limit 1 for update of s skip locked) s
+    select s.*, may.lease_minutes, may.schema_version, may.capped
+      from may cross join lateral (
+        select * from (
+            select s.tenant_id, s.project_id, s.task_id, s.n, s.lane, s.seq, false as shared
+              from annotation_slot s
+             where s.project_id = %(project)s::uuid and s.state = 0 and s.reserved_for = %(me)s::uuid
+               and s.lane < %(last)s::smallint
+               and not exists (select from annotation_slot m
+                                where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
+             order by s.lane, s.seq limit 1 for update of s skip locked) kept
+        union all
+        select * from (
+            select q.* from lane cross join lateral (
+                select s.tenant_id, s.project_id, s.task_id, s.n, s.lane, s.seq, true as shared
+                  from annotation_slot s
+                 where s.project_id = %(project)s::uuid and s.lane = lane.lane and s.state = 0
+                   and s.reserved_for is null and s.seq > lane.mark
+                   and not exists (select from annotation_slot m
+                                    where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
+                   and not exists (select from annotation_slot m
+                                    where m.task_id = s.task_id and m.reserved_for = %(me)s::uuid offset 0)
+                   and not exists (select from annotation_skip k
+                                    where k.task_id = s.task_id and k.member_id = %(me)s::uuid
+                                      and k.undone_at is null and k.keeps_away offset 0)
+                 order by s.seq limit 1 for update of s skip locked) q
+             limit 1) shared
+        union all
+        select * from (
+            select s.tenant_id, s.project_id, s.task_id, s.n, s.lane, s.seq, false as shared
+              from annotation_slot s
+             where s.project_id = %(project)s::uuid and s.state = 0 and s.reserved_for = %(me)s::uuid
+               and s.lane = %(last)s::smallint
+               and not exists (select from annotation_slot m
+                                where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
+             order by s.seq limit 1 for update of s skip locked) put_aside) s
      limit 1),
 marked as (
     insert into annotation_mark as k (tenant_id, project_id, labeler_id, lane, seq)
-    select tenant_id, project_id, %(me)s::uuid, lane, seq from pick
+    select tenant_id, project_id, %(me)s::uuid, lane, seq from pick where shared
     on conflict (tenant_id, project_id, labeler_id, lane) do update set seq = excluded.seq),
 took as (
     update annotation_slot s
        set state = 1, labeler_id = %(me)s::uuid, epoch = %(epoch)s::integer, last_labeler_id = null,
-           taken_at = now(),
-           lease_ends = now() + make_interval(mins => pick.lease_minutes)
+           taken_at = now(), lease_ends = now() + make_interval(mins => pick.lease_minutes)
       from pick where s.tenant_id = pick.tenant_id and s.task_id = pick.task_id and s.n = pick.n
-    returning s.task_id, s.lease_ends, pick.schema_version)
-select t.id, t.payload, took.lease_ends, took.schema_version
+    returning s.task_id, s.lease_ends, pick.schema_version, pick.capped)
+select t.id, t.payload, took.lease_ends, coalesce(d.schema_version, took.schema_version),
+       d.id, d.version, d.body, took.capped
   from took join annotation_task t on t.id = took.task_id
+  left join annotation_draft d on d.task_id = t.id and d.member_id = %(me)s::uuid
 """  # noqa: S608 - the part is a constant of this module
 
 HELD = """
-select t.id, t.payload, s.lease_ends, p.schema_version
+select t.id, t.payload, s.lease_ends, coalesce(d.schema_version, p.schema_version), d.id, d.version, d.body,
+       false
   from annotation_slot s
   join annotation_task t on t.id = s.task_id
   join annotation_project p on p.id = s.project_id
+  left join annotation_draft d on d.task_id = t.id and d.member_id = %(me)s::uuid
  where s.state = 1 and s.project_id = %(project)s::uuid and s.labeler_id = %(me)s::uuid
-   and s.epoch = %(epoch)s::integer and p.state <> 'closed'
+   and s.epoch = %(epoch)s::integer and p.state <> 'closed' and p.schema_version > 0
    and exists (select from annotation_projectgrant g
                 where g.content_object_id = p.id and g.user_id = %(me)s::uuid
                   and g.permission_id = %(label)s::integer)
@@ -98,6 +142,7 @@ select t.payload from annotation_task t
 
 # A lease that has run out still counts while nobody swept it, and afterwards while nobody took the slot.
 # Clients tell times; none is longer than the slot was held by our own clock. The draft ends with the answer.
+# An answer that was taken back does not come again by itself: its key is known.
 SUBMIT = """
 with mine as (
     select s.tenant_id, s.task_id, s.n,
@@ -110,6 +155,10 @@ with mine as (
        and exists (select from annotation_projectgrant g
                     where g.content_object_id = s.project_id and g.user_id = %(me)s::uuid
                       and g.permission_id = %(label)s::integer)
+       and (%(idempotency_key)s::uuid is null or not exists (
+            select from annotation_submission w
+             where w.task_id = s.task_id and w.labeler_id = %(me)s::uuid and w.withdrawn_at is not null
+               and w.idempotency_key = %(idempotency_key)s::uuid offset 0))
      order by s.state desc limit 1 for update of s),
 held as (
     update annotation_slot s
@@ -145,6 +194,7 @@ select count(*) from worked
 
 # The freed slot goes to the odd lane below its own with a fresh seq: served next, beyond everybody's
 # mark. Whoever released it has their own mark moved past it, so they see it again only after all else.
+# What is kept for one person lies behind no mark, and keeps its place.
 RELEASE = """
 with mine as (
     select s.tenant_id, s.project_id, s.task_id, s.n
@@ -156,14 +206,15 @@ moved as (
     returning p.id, p.next_seq - 1 as seq),
 freed as (
     update annotation_slot s
-       set state = 0, labeler_id = null, lease_ends = null, last_labeler_id = null, seq = moved.seq,
-           lane = case when s.lane %% 2 = 0 then s.lane - 1 else s.lane end
+       set state = 0, labeler_id = null, lease_ends = null, last_labeler_id = null,
+           seq = case when s.reserved_for is null then moved.seq else s.seq end,
+           lane = case when s.reserved_for is null and s.lane %% 2 = 0 then s.lane - 1 else s.lane end
       from mine, moved
      where s.tenant_id = mine.tenant_id and s.task_id = mine.task_id and s.n = mine.n
-    returning s.tenant_id, s.project_id, s.task_id, s.lane, s.seq),
+    returning s.tenant_id, s.project_id, s.task_id, s.lane, s.seq, s.reserved_for is null as shared),
 marked as (
     insert into annotation_mark as k (tenant_id, project_id, labeler_id, lane, seq)
-    select tenant_id, project_id, %(me)s::uuid, lane, seq from freed
+    select tenant_id, project_id, %(me)s::uuid, lane, seq from freed where shared
     on conflict (tenant_id, project_id, labeler_id, lane) do update set seq = greatest(k.seq, excluded.seq))
 select project_id from freed
 """
@@ -178,8 +229,15 @@ _ONE_PERSONS = """
        for update of s
 """
 
+_KEPT_FOR = """
+     where s.state = 0 and s.project_id = %(project)s::uuid and s.reserved_for = %(who)s::uuid
+       for update of s
+"""
 
-def _return_to_queue(which: str) -> str:
+
+def _return_to_queue(which: str, *, to_all: bool) -> str:
+    """Return the statement that frees slots; `to_all` ends what is kept for one person."""
+    stays = "false" if to_all else "s.reserved_for is not null"
     return f"""
 with due as materialized (
     select s.tenant_id, s.project_id, s.task_id, s.n, s.seq, s.labeler_id
@@ -195,18 +253,32 @@ numbered as (
       from due join moved on moved.id = due.project_id),
 freed as (
     update annotation_slot s
-       set state = 0, labeler_id = null, lease_ends = null, seq = numbered.fresh,
+       set state = 0, labeler_id = null, lease_ends = null,
+           seq = case when {stays} then s.seq else numbered.fresh end,
+           reserved_for = case when {stays} then s.reserved_for end,
            last_labeler_id = case when %(late)s::boolean then numbered.labeler_id end,
-           lane = case when s.lane %% 2 = 0 then s.lane - 1 else s.lane end
+           lane = case when {stays} then s.lane
+                       when s.lane = {LAST_LANE} then {DEFAULT_LANE - 1}
+                       when s.lane %% 2 = 0 then s.lane - 1 else s.lane end
       from numbered
      where s.tenant_id = numbered.tenant_id and s.task_id = numbered.task_id and s.n = numbered.n
     returning s.project_id)
 select project_id, count(*) from freed group by project_id order by project_id
-"""  # noqa: S608 - `which` is one of the two constants above
+"""  # noqa: S608 - the parts are constants of this module
 
 
-SWEEP = _return_to_queue(_OVERDUE)
-RETURN_ALL_OF = _return_to_queue(_ONE_PERSONS)
+SWEEP = _return_to_queue(_OVERDUE, to_all=False)
+RETURN_ALL_OF = _return_to_queue(_ONE_PERSONS, to_all=True)
+RETURN_KEPT_FOR = _return_to_queue(_KEPT_FOR, to_all=True)
+
+# People who left, and for whom something is still kept.
+KEPT_FOR_NOBODY = """
+select distinct g.content_object_id, g.user_id
+  from annotation_projectgrant g join tenants_member m on m.id = g.user_id
+ where not m.is_active
+   and exists (select from annotation_slot s
+                where s.project_id = g.content_object_id and s.reserved_for = g.user_id and s.state = 0)
+"""
 
 WHY_EMPTY = f"""
 select p.state, p.schema_version,
@@ -214,18 +286,38 @@ select p.state, p.schema_version,
                 where g.content_object_id = p.id and g.user_id = %(me)s::uuid
                   and g.permission_id = %(label)s::integer) as assigned,
        {NOTHING_TO_ACCEPT} as consented,
+       not exists (select from annotation_projectskill k
+                    where k.project_id = p.id
+                      and not exists (select from annotation_memberskill h
+                                       where h.skill_id = k.skill_id and h.member_id = %(me)s::uuid)
+       ) as qualified,
        exists (select from annotation_task t where t.project_id = p.id) as items,
        exists (select from annotation_slot s
                 where s.project_id = p.id and s.state = 1 and s.labeler_id = %(me)s::uuid) as held,
        exists (select from annotation_slot s
                 where s.project_id = p.id and s.state = 1 and s.labeler_id <> %(me)s::uuid
+                  and (s.reserved_for is null or s.reserved_for = %(me)s::uuid)
                   and not exists (select from annotation_slot m
                                    where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
+                  and not exists (select from annotation_skip k
+                                   where k.task_id = s.task_id and k.member_id = %(me)s::uuid
+                                     and k.undone_at is null and k.keeps_away offset 0)
        ) as leased,
        exists (select from annotation_slot s where s.project_id = p.id and s.state = 0
+                  and (s.reserved_for is null or s.reserved_for = %(me)s::uuid)
                   and not exists (select from annotation_slot m
                                    where m.task_id = s.task_id and m.labeler_id = %(me)s::uuid offset 0)
+                  and not exists (select from annotation_skip k
+                                   where k.task_id = s.task_id and k.member_id = %(me)s::uuid
+                                     and k.undone_at is null and k.keeps_away offset 0)
        ) as open_to_me,
-       exists (select from annotation_slot s where s.project_id = p.id and s.state < 2) as unfinished
-  from annotation_project p where p.id = %(project)s::uuid
+       exists (select from annotation_slot s where s.project_id = p.id and s.state < 2) as unfinished,
+       coalesce(p.most_per_person <= coalesce(given.c, 0), false) as capped,
+       coalesce(p.most_per_person <= coalesce(given.c, 0) + (
+           select count(*) from annotation_slot h
+            where h.project_id = p.id and h.labeler_id = %(me)s::uuid and h.state = 1), false) as full_with_held
+  from annotation_project p
+  left join lateral (select c.given as c from annotation_personcount c
+                      where c.project_id = p.id and c.labeler_id = %(me)s::uuid) given on true
+ where p.id = %(project)s::uuid
 """  # noqa: S608 - the part is a constant of this module

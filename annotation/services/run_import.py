@@ -163,6 +163,7 @@ class _Reading:
                 project_id=job.project_id,
                 job_id=job.id,
                 rows=batch.rows,
+                lane=job.lane,
                 meanwhile=read_ahead,
             )
             job.rows_ok += added.rows

@@ -11,7 +11,7 @@ from annotation.errors import ImportStillArriving, ImportTooLarge
 from annotation.formats.limits import FILE_BYTES
 from annotation.formats.rows import Format
 from annotation.models import ImportJob
-from annotation.values import ImportState, ProjectRight
+from annotation.values import ImportState, Priority, ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
@@ -41,6 +41,7 @@ def start_import(
     declared_bytes: int | None,
     file_format: Format | None = None,
     idempotency_key: UUID | None = None,
+    priority: Priority = Priority.NORMAL,
 ) -> StartedImport:
     """Make the job, or find the one that this key has made. Opens its own unit of work.
 
@@ -48,6 +49,7 @@ def start_import(
         file_name: what the person calls it; sealed.
         declared_bytes: the length of the request, None when it is not known beforehand.
         file_format: None when the file's first bytes shall say it.
+        priority: how soon what it brings is served.
 
     Raises:
         ImportTooLarge: before anything is read.
@@ -75,6 +77,7 @@ def start_import(
                 name.encode(errors="replace"), field=ImportJob.file_name, row=job_id, unit=project_id
             ),
             format=file_format or "",
+            lane=priority.value,
             asked_by_id=context.actor_id,
             asked_at=now,
             beat_at=now,

@@ -55,7 +55,7 @@ def submit_task(
     except IntegrityError:
         # Two requests of one person met at the unique index; the other one is committed by now.
         with acting(context):
-            return _accepted_before(context, task_id, answer)
+            return _accepted_before(context, task_id, answer, idempotency_key)
 
 
 def _submit(
@@ -113,7 +113,7 @@ def _submit(
         },
     )
     if kept != (1,):
-        return _accepted_before(context, task_id, answer)
+        return _accepted_before(context, task_id, answer, idempotency_key)
     current().receipts.append(event.receipt)
     return Submitted(
         submission_id, task_id, project_id, event.receipt.header, again=False, work=work.openings
@@ -124,8 +124,14 @@ def _within(milliseconds: int) -> int:
     return min(max(milliseconds, 0), MOST_LEAD_MS)
 
 
-def _accepted_before(context: TenantContext, task_id: UUID, answer: object) -> Submitted:
-    first = Submission.objects.filter(task_id=task_id, labeler_id=context.actor_id, withdrawn_at=None).first()
+def _accepted_before(
+    context: TenantContext, task_id: UUID, answer: object, idempotency_key: UUID | None
+) -> Submitted:
+    mine = Submission.objects.filter(task_id=task_id, labeler_id=context.actor_id)
+    first = mine.filter(withdrawn_at=None).first()
+    if first is None and idempotency_key is not None:
+        # Sent again by a client that does not know that its answer was taken back meanwhile.
+        first = mine.filter(withdrawn_at__isnull=False, idempotency_key=idempotency_key).first()
     if first is None:
         raise TaskNotHeld
     before = context.keyring.open(first.answer, field=Submission.answer, row=first.id)

@@ -1,7 +1,7 @@
-"""Return items whose lease has run out. The hot path never looks for them; this runs every few seconds."""
+"""Return items whose lease has run out, and what is kept for people who left; every few seconds, off the hot path."""
 
 from annotation.services import statements
-from annotation.services.queue_sql import SWEEP
+from annotation.services.queue_sql import KEPT_FOR_NOBODY, RETURN_KEPT_FOR, SWEEP
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
@@ -29,4 +29,17 @@ def sweep_leases(context: TenantContext) -> int:
         just_now = sum(int(count) for _, count in projects)
         swept += just_now
         if just_now < MOST_AT_ONCE:
-            return swept
+            break
+    with acting(context):
+        for project_id, who in statements.rows(KEPT_FOR_NOBODY, {}):
+            values = {"project": project_id, "who": who, "late": False}
+            for _, count in statements.rows(RETURN_KEPT_FOR, values):
+                record(
+                    context,
+                    Verb.TASK_RELEASED,
+                    object_kind="project",
+                    object_id=project_id,
+                    detail={"count": count, "why": "member_gone"},
+                )
+                swept += int(count)
+    return swept

@@ -1,4 +1,4 @@
-"""Take a member's right on one project away; items that they hold go back to the queue."""
+"""Take a member's right on one project away; items that they hold, or that are kept for them, go back."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from guardian.shortcuts import remove_perm
 
 from annotation.access import reach_project
 from annotation.services import statements
-from annotation.services.queue_sql import RETURN_ALL_OF
+from annotation.services.queue_sql import RETURN_ALL_OF, RETURN_KEPT_FOR
 from annotation.values import ProjectRight
 from audit.services.record import record
 from audit.verbs import Verb
@@ -27,14 +27,20 @@ def unassign_member(
     if member is None:
         raise NotFound("member")
     remove_perm(right.value, member, project)
-    returned = 0
+    returned = unreserved = 0
     if right is ProjectRight.LABEL:
         values = {"project": project_id, "who": member_id, "late": False}
         returned = sum(count for _, count in statements.rows(RETURN_ALL_OF, values))
+        unreserved = sum(count for _, count in statements.rows(RETURN_KEPT_FOR, values))
     record(
         context,
         Verb.PROJECT_UNGRANTED,
         object_kind="project",
         object_id=project_id,
-        detail={"member": str(member_id), "right": right.value, "returned": returned},
+        detail={
+            "member": str(member_id),
+            "right": right.value,
+            "returned": returned,
+            "unreserved": unreserved,
+        },
     )

@@ -17,14 +17,20 @@ def why_empty(values: Mapping[str, Any]) -> EmptyReason:
     found = statements.one(WHY_EMPTY, values)
     if found is None:
         raise NotFound("project")
-    state, schema_version, assigned, consented, items, held, leased, open_to_me, unfinished = found
+    (
+        state, schema_version, assigned, consented, qualified, items, held, leased, open_to_me, unfinished, capped,
+        full_with_held,
+    ) = found  # fmt: skip
     reasons = (
         (not assigned, EmptyReason.NOT_ASSIGNED),
         (state == ProjectState.PAUSED, EmptyReason.PAUSED),
         (state == ProjectState.CLOSED, EmptyReason.CLOSED),
         (not consented, EmptyReason.NEEDS_CONSENT),
         (schema_version == 0, EmptyReason.NO_SCHEMA),
+        (not qualified, EmptyReason.NOT_QUALIFIED),
         (not items, EmptyReason.NO_ITEMS),
+        (capped and unfinished, EmptyReason.CAP),
+        (full_with_held, EmptyReason.HELD),
         (open_to_me, EmptyReason.BUSY),
         (held, EmptyReason.HELD),
         (leased, EmptyReason.LEASED),

@@ -20,6 +20,7 @@ KEY_BYTES = 32
 BLIND_BYTES = 16
 WRAP_TABLE, WRAP_COLUMN = DataKey._meta.db_table, "wrapped"
 WRITE_KEY_SECONDS = 30.0
+BROWSER_KEY = b"ringfence browser key 1"
 # A statement and not the ORM, whose bulk writes open a savepoint that a pipelined unit does not know.
 INSERT_DATA_KEY = """
 insert into tenants_datakey (id, tenant_id, unit_id, purpose, generation, wrapped, state, created_at)
@@ -75,6 +76,20 @@ class TenantKeyring:
         return BoundSealer(
             self, field, envelope.Sealer(dek, dek_id, self._tenant_id, purpose, table, column), dek_id
         )
+
+    def browser_key(self, member: UUID, *, key_id: UUID | None = None) -> tuple[UUID, bytes]:
+        """Return HMAC-SHA-256 of tenant and member under a data key of the member, and that key's id.
+
+        A cell is sealed under a key derived by HKDF with a salt of its own, so no browser key opens one.
+        """
+        self.check()
+        if key_id is None:
+            key_id, dek = self._write_key("data", member)
+        elif DataKey.objects.filter(id=key_id, unit_id=member, purpose="data").exists():
+            dek = self._read_key(key_id, "data")
+        else:
+            raise CannotOpen
+        return key_id, hmac.digest(dek, BROWSER_KEY + self._tenant_id.bytes + member.bytes, "sha256")
 
     def blind(self, value: str, *, field: Any) -> bytes:
         """Return HMAC-SHA-256 of the value under this column's own index key, cut to 16 bytes."""

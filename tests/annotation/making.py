@@ -1,7 +1,10 @@
 """Projects and items for tests of the queue, made like an import makes them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
+
+from django.utils import timezone
 
 from annotation.labels.item import encode_item
 from annotation.models import Project, Slot, Task
@@ -9,8 +12,8 @@ from annotation.services.assign_member import assign_member
 from annotation.services.create_project import create_project
 from annotation.services.set_guidelines import set_guidelines
 from annotation.services.set_schema import set_schema
-from annotation.values import ProjectRight, size_class
-from ringfence.kernel.context import acting
+from annotation.values import ProjectRight, SlotState, size_class
+from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
 from tests.world import Someone, Workspace
@@ -88,3 +91,11 @@ def new_work(workspace: Workspace, *, overlap: int = 1, lease_minutes: int = 30,
             set_schema(owner, project_id=project_id, schema=SCHEMA)
             set_guidelines(owner, project_id=project_id, markdown="# Listen\n\nTake **care**.")
     return Work(workspace, project_id)
+
+
+def hold_since(context: TenantContext, ago: timedelta, *task_ids: UUID) -> None:
+    """Let items have been taken a while ago."""
+    with acting(context):
+        assert Slot.objects.filter(task_id__in=task_ids, state=SlotState.LEASED).update(
+            taken_at=timezone.now() - ago
+        )

@@ -23,7 +23,7 @@ from ringfence.kernel.errors import Invalid, NotFound
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.people import change_membership
 from tests.annotation.conftest import Logged
-from tests.annotation.making import GLAD, SAD, Work, new_work
+from tests.annotation.making import GLAD, SAD, Work, hold_since, new_work
 from tests.world import Someone, Workspace
 
 
@@ -46,14 +46,6 @@ def end_leases(context: TenantContext, *task_ids: UUID) -> None:
     with acting(context):
         assert Slot.objects.filter(task_id__in=task_ids, state=SlotState.LEASED).update(
             lease_ends=timezone.now() - timedelta(seconds=1)
-        )
-
-
-def hold_since(context: TenantContext, ago: timedelta, *task_ids: UUID) -> None:
-    """Let items have been taken a while ago."""
-    with acting(context):
-        assert Slot.objects.filter(task_id__in=task_ids, state=SlotState.LEASED).update(
-            taken_at=timezone.now() - ago
         )
 
 

@@ -14,7 +14,7 @@ from annotation.models import Mark, ProjectGrant, Slot, Submission, Task
 from annotation.services import submit_task as submitting
 from annotation.services import take_tasks as taking
 from annotation.services.queue_sql import TAKE
-from annotation.values import LANES, ProjectRight, SlotState
+from annotation.values import LANES, LAST_LANE, ProjectRight, SlotState
 from ringfence.kernel.context import acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.models import TenantModel, sealed_fields
@@ -210,6 +210,7 @@ def explained(work: Work) -> list[dict[str, Any]]:
                 "me": context.actor_id,
                 "epoch": context.epoch,
                 "lanes": list(LANES),
+                "last": LAST_LANE,
                 "label": permission_id(ProjectRight.LABEL),
             },
         )

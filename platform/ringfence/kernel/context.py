@@ -38,6 +38,14 @@ class Keyring(Protocol):
     def sealer(self, *, field: Any, unit: UUID | None = None) -> "Sealer":
         """Return a handle on one data key for bulk work in one column; usable for at most 30 s."""
 
+    def browser_key(self, member: UUID, *, key_id: UUID | None = None) -> tuple[UUID, bytes]:
+        """Return (id, 32 bytes) under which a member's browser seals their unfinished work.
+
+        Without `key_id` the newest; with it an older one, so that what was sealed before keys changed can
+        still be read. Erasing the member's data key ends both. Raises `CannotOpen` for an id that is not a
+        key of this member, and `Dark`.
+        """
+
     def blind(self, value: str, *, field: Any) -> bytes:
         """Return the 16-byte blind index of a high-entropy `value` in this column of this tenant."""
 
