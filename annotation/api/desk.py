@@ -41,7 +41,7 @@ class DeskView(TenantAPIView):
         ],
     )
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Return project, label schema, guidelines and the caller's progress: one delivery."""
+        """Return project, label schema, guidelines and the caller's progress: a delivery."""
         day_began = _day_began(request.query_params.get("zone", ""))
         shown = desk(self.context, project_id=project_id, day_began=day_began)
         return Response(labor_bodies.DeskAnswer(_desk_json(self.context, shown)).data)

@@ -77,7 +77,7 @@ class OwnAnswerAnswer(serializers.Serializer[Any]):
     task = serializers.UUIDField(source="task_id")
     submission = serializers.UUIDField(source="submission_id")
     submitted_at = serializers.DateTimeField()
-    state = serializers.ChoiceField(choices=["accepted", "withdrawn"])
+    state = serializers.ChoiceField(choices=["accepted", "withdrawn", "returned"])
     can_reopen = serializers.BooleanField()
 
 

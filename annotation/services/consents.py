@@ -1,22 +1,35 @@
-"""What somebody has to read or agree to before they label in a project, and what they did."""
+"""What somebody has to read or agree to before they label in a project, as their workspace shows it."""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from annotation.services.read_terms import AskedTerm, read_terms
+from annotation.values import Term
 from ringfence.kernel.context import TenantContext
 
 
 @dataclass(frozen=True, slots=True)
 class Consents:
-    """As the workspace shows them; None where the project asks for nothing."""
+    """What the project asks for, with the actor's word to its newest version; None where it asks nothing."""
 
-    guidelines_acknowledged: int | None = None
-    """The version of the guidelines that the actor acknowledged last."""
-    purpose: dict[str, Any] | None = None
-    agreement: dict[str, Any] | None = None
+    guidelines_acknowledged: int | None
+    """The newest version of the guidelines once the actor has acknowledged it."""
+    purpose: dict[str, Any] | None
+    agreement: dict[str, Any] | None
 
 
 def consents(context: TenantContext, *, project_id: UUID) -> Consents:
-    """Return the actor's standing. No project asks for a purpose or an agreement yet."""
-    return Consents()
+    """Return the actor's standing: a delivery. Raises `NotFound`."""
+    terms = read_terms(context, project_id=project_id)
+    guidelines, purpose = terms.term(Term.GUIDELINES), terms.term(Term.PURPOSE)
+    agreement = terms.term(Term.AGREEMENT)
+    return Consents(
+        guidelines.version if guidelines and guidelines.accepted else None,
+        {**terms.purpose.to_json(), **_standing(purpose)} if terms.purpose and purpose else None,
+        {"markdown": agreement.text, **_standing(agreement)} if agreement else None,
+    )
+
+
+def _standing(term: AskedTerm) -> dict[str, Any]:
+    return {"version": term.version, "accepted": bool(term.accepted), "declined": term.accepted is False}

@@ -1,4 +1,4 @@
-"""Everything that a labeler's workspace shows around the items of one project: one delivery."""
+"""Everything that a labeler's workspace shows around the items of one project, in the log before it leaves."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -15,6 +15,12 @@ _STILL_MINE = """
                   and g.permission_id = %(label)s::integer)
 """
 
+PROJECT_AND_VERSION = """
+select t.project_id, p.schema_version
+  from annotation_task t join annotation_project p on p.id = t.project_id
+ where t.id = %(task)s::uuid
+"""
+
 # The row's id changes with each save: a ciphertext is bound to it, so that no older one fits.
 SAVE_DRAFT = f"""
 with mine as (

@@ -16,7 +16,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class OwnAnswer:
-    """One answer of the actor: `state` is accepted or withdrawn."""
+    """One answer of the actor: `state` is accepted, withdrawn or returned."""
 
     task_id: UUID
     submission_id: UUID
@@ -39,10 +39,12 @@ def own_work(context: TenantContext, *, project_id: UUID, limit: int = 20) -> li
             task_id,
             submission_id,
             at,
-            "withdrawn" if withdrawn else "accepted",
+            "returned" if returned else "withdrawn" if withdrawn else "accepted",
             withdrawn is None and at > since and not closed,
         )
-        for task_id, submission_id, at, withdrawn in given.order_by("-submitted_at", "-id").values_list(
-            "task_id", "id", "submitted_at", "withdrawn_at"
-        )[: min(max(limit, 1), MOST)]
+        for task_id, submission_id, at, withdrawn, returned in given.order_by(
+            "-submitted_at", "-id"
+        ).values_list("task_id", "id", "submitted_at", "withdrawn_at", "returned_at")[
+            : min(max(limit, 1), MOST)
+        ]
     ]

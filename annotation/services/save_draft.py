@@ -10,9 +10,8 @@ from annotation.errors import DraftTooLarge, TaskNotHeld
 from annotation.models import Draft
 from annotation.models.labor import MOST_DRAFT_BYTES
 from annotation.services import statements
-from annotation.services.labor_sql import SAVE_DRAFT
+from annotation.services.labor_sql import PROJECT_AND_VERSION, SAVE_DRAFT
 from annotation.services.open_draft import open_draft
-from annotation.services.queue_sql import PROJECT_OF
 from annotation.values import ProjectRight, RestoredDraft
 from audit.services.deliver import deliver
 from audit.verbs import Verb
@@ -47,7 +46,7 @@ def save_draft(context: TenantContext, *, task_id: UUID, base: int, body: dict[s
     clear = json.dumps(body, separators=(",", ":")).encode()
     if len(clear) > MOST_DRAFT_BYTES:
         raise DraftTooLarge
-    known = statements.one(PROJECT_OF, {"task": task_id})
+    known = statements.one(PROJECT_AND_VERSION, {"task": task_id})
     if known is None:
         raise TaskNotHeld
     project_id, newest = known

@@ -35,7 +35,7 @@ def dark(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(TenantKeyring, use, refused)
 
 
-def test_the_desk_shows_what_is_needed_in_one_delivery(acme: Workspace, logged: Logged) -> None:
+def test_the_desk_shows_what_is_needed_and_the_log_knows(acme: Workspace, logged: Logged) -> None:
     work = new_work(acme)
     work.add("one", "two", "three")
     visitor = labeler_of(work)
@@ -55,7 +55,24 @@ def test_the_desk_shows_what_is_needed_in_one_delivery(acme: Workspace, logged: 
     assert (told["progress"]["today"], told["progress"]["mine"], told["progress"]["left_for_me"]) == (1, 1, 2)
     assert told["skip"] == {"allowed": True, "needs_reason": False}
     assert (told["lease_minutes"], told["reopen_minutes"]) == (30, 15)
-    assert logged(acme, "project.delivered") == [shown["Audit-Receipt"].split(";")[0]]
+    assert (told["purpose"], told["agreement"]) == (None, None)
+    assert len(logged(acme, "project.delivered")) == 1
+    assert logged(acme, "purpose.delivered") == [shown["Audit-Receipt"].split(";")[0]]
+
+
+def test_the_desk_says_what_is_to_be_agreed_to_and_what_was(acme: Workspace) -> None:
+    work = new_work(acme)
+    manager, visitor = Visitor(acme.someone(Role.OWNER)), labeler_of(work)
+    path = f"projects/{work.project_id}"
+    stated = {"trains": "A summariser", "sector": "health", "defence": False, "disturbing": False}
+    assert manager.api("PUT", f"{path}/purpose", stated).status_code == 200
+    assert visitor.api("GET", f"{path}/desk").json()["purpose"]["accepted"] is False
+    for kind in ("purpose", "guidelines"):
+        said = {"kind": kind, "version": 1, "decision": "accepted"}
+        assert visitor.api("POST", f"{path}/acknowledgements", said).status_code < 300
+    told = visitor.api("GET", f"{path}/desk").json()
+    assert (told["purpose"]["accepted"], told["purpose"]["sector"]) == (True, "health")
+    assert told["guidelines"]["acknowledged"] == 1
 
 
 def test_the_desk_is_not_for_others(acme: Workspace, rival: Workspace) -> None:
