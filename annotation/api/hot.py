@@ -17,6 +17,7 @@ from rest_framework.serializers import Serializer
 
 from annotation.values import MOST_TAKEN_AT_ONCE, Submitted, Taken, TaskToLabel
 from ringfence.kernel.context import TenantContext
+from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
 from ringfence.web.errors import answer_api_error
 from ringfence.web.pages import TenantAPIView
@@ -37,6 +38,8 @@ class HotView(TenantAPIView, ABC):
                 data = json.loads(request.body)
             except ValueError:
                 return super().dispatch(request, *args, **kwargs)
+            except RecursionError as deep:
+                raise Invalid("The body is nested too deep to be an answer.") from deep
             return self.answer(request.context, request, data, **kwargs)  # type: ignore[attr-defined]
         return super().dispatch(request, *args, **kwargs)
 

@@ -5,7 +5,15 @@ as the escape that it came as, everything else as it is.
 """
 
 import json
+import re
 from typing import Any
+
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+def writable(text: str) -> str:
+    """Return a text that UTF-8 can hold: U+FFFD in place of each half of a surrogate pair."""
+    return _HALVES.sub("\ufffd", text)
 
 
 def to_bytes(value: Any, *, sort_keys: bool = False) -> bytes:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from annotation.labels.candidates import letters
 from annotation.labels.chat import chat_problem, shown_chat
-from annotation.labels.encoding import to_bytes
+from annotation.labels.encoding import to_bytes, writable
 from annotation.labels.errors import Unreadable
 from annotation.labels.order import Order, shown_order
 from annotation.labels.schema import LabelSchema
@@ -112,10 +112,13 @@ def fitting(schema: LabelSchema) -> Callable[[Mapping[str, Any]], str]:
 
 
 def as_text(value: object) -> str:
-    """Return a field's value as text: text as it is, anything else as JSON, nothing as nothing."""
+    """Return a field's value as text for a page: text as it is, anything else as JSON, nothing as nothing.
+
+    HTML is UTF-8 and cannot hold half a surrogate pair: U+FFFD stands for one, here and nowhere else.
+    """
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return writable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _shown(value: Any, shown_as: str) -> Any:

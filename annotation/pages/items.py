@@ -30,7 +30,7 @@ class ItemsPage(TenantPage):
             (
                 item,
                 [
-                    (name, as_text(value)[:SHOWN_CHARACTERS])
+                    (as_text(name), as_text(value)[:SHOWN_CHARACTERS])
                     for name, value in item.fields.items()
                     if name != "id"
                 ],

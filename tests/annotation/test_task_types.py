@@ -15,66 +15,16 @@ from annotation.labels.order import to_shown
 from annotation.labels.templates.catalogue import Template, templates
 from annotation.models import Submission
 from annotation.services.read_schema import schema_of
-from annotation.services.run_export import run_export
-from annotation.services.set_schema import set_schema
-from annotation.services.start_export import start_export
-from annotation.services.stream_export import open_export, stream_export
 from annotation.services.stream_refusals import stream_refusals
 from annotation.services.submit_task import submit_task
-from annotation.services.take_tasks import take_tasks
-from annotation.values import TaskToLabel
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Role
 from tests.annotation.jobs import imported
 from tests.annotation.making import SCHEMA, Work, new_work
+from tests.annotation.typed_work import EXACT, PAIR, SPANS, exported, publish, taken, work_on
 from tests.annotation.visiting import Visitor
 from tests.unit.labels.making import BY_HAND
-from tests.world import Someone, Workspace
-
-PAIR = {
-    "version": 1,
-    "item": {"prompt": "markdown"},
-    "candidates": {"of": ["secret_model", "other_model"]},
-    "questions": [{"id": "better", "type": "preference", "text": "?", "strength": 2, "tie": True}],
-}
-SPANS = {
-    "version": 1,
-    "item": {"text": "text"},
-    "questions": [
-        {"id": "s", "type": "spans", "of": "text", "text": "?", "options": [{"id": "a", "text": "A"}]}
-    ],
-}
-EXACT = "a\r\nb\0c \ud83e|\udd84 👩‍👩‍👧‍👦 e\u0301 \u202eעברית\u202c \ufeffÅ\u212b"
-"""Line breaks, NUL, halves of pairs that never meet, joiners, combining marks, right to left, look-alikes."""
-
-
-def work_on(workspace: Workspace, schema: dict[str, Any], *items: dict[str, Any], overlap: int = 1) -> Work:
-    """Make a project with a schema, and import items from a file."""
-    work = new_work(workspace, overlap=overlap, schema=False)
-    publish(work, schema)
-    job = imported(workspace, work.project_id, b"\n".join(encode_item(item) for item in items))
-    assert (job.rows_ok, job.rows_bad) == (len(items), 0)
-    return work
-
-
-def publish(work: Work, schema: dict[str, Any]) -> None:
-    """Publish a schema as the owner."""
-    owner = work.workspace.context()
-    with acting(owner):
-        set_schema(owner, project_id=work.project_id, schema=schema)
-
-
-def taken(someone: Someone, work: Work, count: int = 1, *, resume: bool = False) -> tuple[TaskToLabel, ...]:
-    """Take items."""
-    return take_tasks(someone.context, project_id=work.project_id, count=count, resume=resume).tasks
-
-
-def exported(work: Work, file_format: str = "jsonl") -> bytes:
-    """Make an export and download it."""
-    context = work.workspace.context()
-    job_id, _ = start_export(context, project_id=work.project_id, file_format=file_format)
-    assert run_export(context, job_id=job_id) == "done"
-    return b"".join(piece for piece, _ in stream_export(context, open_export(context, job_id=job_id)))
+from tests.world import Workspace
 
 
 @pytest.mark.parametrize("template", templates(), ids=lambda template: template.name)
@@ -197,31 +147,6 @@ def test_a_labeler_learns_no_source_name_and_a_manager_does(acme: Workspace) -> 
     assert "seed" not in json.dumps(shown)
 
 
-def test_any_text_is_the_same_from_the_file_to_the_file(acme: Workspace) -> None:
-    stored = json.dumps({"id": "x", "text": EXACT, "n": 1}).encode()
-    work = new_work(acme, schema=False)
-    publish(work, SPANS)
-    imported(acme, work.project_id, stored)
-    visitor = Visitor(work.labeler())
-
-    (task,) = visitor.api("POST", f"projects/{work.project_id}/tasks/next").json()["tasks"]
-    assert task["item"] == {"text": EXACT}
-    spans = [{"start": n, "end": n + 1, "quote": letter, "label": "a"} for n, letter in enumerate(EXACT)] + [
-        {"start": 0, "end": len(EXACT), "quote": EXACT, "label": "a"}
-    ]
-    done = visitor.api("POST", f"tasks/{task['id']}/submission", {"answer": {"s": spans}})
-
-    assert done.status_code == 201, done.content
-    line = exported(work)
-    assert b'"item":' + stored + b"," in line
-    (told,) = json.loads(line)["answers"]
-    assert sorted(told["answer"]["s"], key=lambda s: (s["start"], s["end"])) == told["answer"]["s"]
-    assert {(s["start"], s["end"], s["quote"]) for s in told["answer"]["s"]} == {
-        (s["start"], s["end"], s["quote"]) for s in spans
-    }
-    assert "\\ud83e" in exported(work, "csv").decode()
-
-
 def test_a_delivery_records_the_digest_of_what_was_shown(
     acme: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,19 +202,6 @@ def test_a_csv_without_the_column_is_refused_row_by_row(acme: Workspace) -> None
     work = new_work(acme)
     job = imported(acme, work.project_id, b"id,body\r\n1,a\r\n2,b\r\n")
     assert (job.state, job.rows_ok, job.rows_bad) == ("done", 0, 2)
-
-
-def test_a_message_of_five_megabytes_is_refused_with_the_limit(acme: Workspace) -> None:
-    work = new_work(acme)
-    rows = [{"text": "x" * 5_000_000}, {"text": "x" * 1_000_000}]
-
-    job = imported(acme, work.project_id, b"\n".join(encode_item(row) for row in rows))
-
-    assert (job.state, job.rows_ok, job.rows_bad) == ("done", 1, 1)
-    listed = b"".join(stream_refusals(acme.context(), job_id=job.id)).decode()
-    assert "1,row_too_long,The row is longer than 1 MiB." in listed
-    (task,) = taken(work.labeler(), work)
-    assert len(task.fields["text"]) == 1_000_000
 
 
 def test_whoever_never_held_an_item_learns_nothing_by_guessing_at_it(acme: Workspace) -> None:
@@ -351,3 +263,19 @@ def test_what_is_kept_is_sealed_with_the_order_it_was_shown_in(acme: Workspace) 
     stored = decode_answer(opened)
     assert stored.answer == {"better": {"better": "tie"}}
     assert sorted(stored.shown) == ["other_model", "secret_model"]
+
+
+def test_an_answer_made_under_a_schema_that_was_replaced_is_taken_when_it_says_so(acme: Workspace) -> None:
+    work = work_on(acme, PAIR, {"prompt": "p", "secret_model": "s", "other_model": "o"})
+    ada = work.labeler()
+    (task,) = taken(ada, work)
+    publish(work, SPANS | {"item": {"prompt": "text", "text": "text"}})
+
+    with pytest.raises(AnswerInvalid, match="not asked here") as refused:
+        submit_task(ada.context, task_id=task.task_id, answer={"better": {"better": "tie"}})
+
+    assert refused.value.field == "better"
+    done = submit_task(
+        ada.context, task_id=task.task_id, answer={"better": {"better": "tie"}}, schema_version=1
+    )
+    assert not done.again

@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.formats.writing import (
@@ -106,6 +106,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=4), st.lists(NAMES, max_size=4))
 def test_answer_and_order_of_candidates_are_told_apart_without_parsing(answer, shown):
     stored = encode_answer(answer, shown)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from annotation.labels.candidates import letters
@@ -9,6 +10,13 @@ from annotation.labels.chat import ROLES
 from annotation.labels.question import is_asked
 from annotation.labels.schema import LabelSchema
 from annotation.labels.subject import Subject
+
+PATIENT = settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""A busy machine is no reason to fail."""
 
 HARD = [
     "🧑‍🚀", "👩‍👩‍👧‍👦", "e\u0301", "العربية", "\u202eabc\u202c", "\r\n", "\r", "\n", "\0", "\ud800",

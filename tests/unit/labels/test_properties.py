@@ -16,7 +16,7 @@ from annotation.labels.errors import Malformed
 from annotation.labels.item import decode_item, encode_item, encode_shown, fitting, show_item
 from annotation.labels.order import shown_order, to_shown, to_source
 from annotation.labels.schema import LabelSchema, decode_schema, encode_schema, read_schema
-from tests.unit.labels.making import EXACT, answers, items, schemas
+from tests.unit.labels.making import EXACT, PATIENT, answers, items, schemas
 
 SEED = bytes(range(32))
 TASK, ADA, BEN = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -26,6 +26,7 @@ def seeded(body: dict[str, Any]) -> LabelSchema:
     return replace(read_schema(body), seed=SEED)
 
 
+@PATIENT
 @given(schemas())
 def test_a_schema_survives_its_own_writing(body: dict[str, Any]) -> None:
     schema = seeded(body)
@@ -35,6 +36,7 @@ def test_a_schema_survives_its_own_writing(body: dict[str, Any]) -> None:
     assert SEED.hex() not in json.dumps([schema.to_json(), schema.for_labelers(), repr(schema)])
 
 
+@PATIENT
 @given(st.data())
 def test_an_answer_that_fits_comes_back_from_storage_and_from_the_labelers_names(data: st.DataObject) -> None:
     schema = seeded(data.draw(schemas()))
@@ -57,6 +59,7 @@ def test_an_answer_that_fits_comes_back_from_storage_and_from_the_labelers_names
         assert check_answer(schema, None, body) == checked
 
 
+@PATIENT
 @given(st.data())
 def test_what_a_labeler_gets_tells_nothing_of_where_it_comes_from(data: st.DataObject) -> None:
     schema = seeded(data.draw(schemas()))
@@ -86,12 +89,14 @@ def test_what_a_labeler_gets_tells_nothing_of_where_it_comes_from(data: st.DataO
         assert sorted(shown.order) == sorted(told)
 
 
+@PATIENT
 @given(EXACT)
 def test_every_text_that_json_can_hold_is_the_same_after_its_bytes(text: str) -> None:
     assert json.loads(to_bytes({"t": text})) == {"t": text}
     assert json.loads(encode_item({text: [text]})) == {text: [text]}
 
 
+@PATIENT
 @given(EXACT, st.data())
 def test_a_span_is_accepted_exactly_when_it_quotes_the_code_points_between_its_offsets(
     text: str, data: st.DataObject

@@ -14,7 +14,7 @@ from annotation.labels.order import to_shown, to_source
 from annotation.labels.schema import read_schema
 from annotation.labels.templates import catalogue
 from annotation.labels.templates.catalogue import Template, templates
-from tests.unit.labels.making import BY_HAND, answers
+from tests.unit.labels.making import BY_HAND, PATIENT, answers
 
 TASK, ADA = UUID(int=1), UUID(int=2)
 EACH = pytest.mark.parametrize("template", templates(), ids=lambda template: template.name)
@@ -40,6 +40,7 @@ def test_a_template_is_told_apart_read_and_fits_its_items(template: Template) ->
 
 
 @EACH
+@PATIENT
 @given(data=st.data())
 def test_a_template_is_answered_and_its_answer_comes_back(template: Template, data: st.DataObject) -> None:
     schema = read_schema(template.schema)
