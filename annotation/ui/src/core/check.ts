@@ -129,7 +129,7 @@ function faultOfSpans(question: QuestionOf<"spans">, text: unknown, value: unkno
   if (typeof text !== "string") return t("This cannot be answered: the item has no text here.");
   if (!Array.isArray(value)) return t("Mark spans of the text.");
   const labels = new Set(question.options.map(({ id }) => id));
-  const map = new TextMap(text);
+  const map = mapOf(text);
   for (const span of value as unknown[]) {
     if (!isObject(span) || !labels.has(span.label as string))
       return t("A span has no label of this question.");
@@ -146,6 +146,14 @@ function faultOfSpans(question: QuestionOf<"spans">, text: unknown, value: unkno
     if (next && question.overlap === false && next.start < span.end) return t("Spans may not overlap here.");
   }
   return "";
+}
+
+/** The last text's map: one text is checked again with every change to its spans. */
+let lastMap: TextMap | undefined;
+
+function mapOf(text: string): TextMap {
+  if (lastMap?.text !== text) lastMap = new TextMap(text);
+  return lastMap;
 }
 
 function order(a: Span, b: Span): number {

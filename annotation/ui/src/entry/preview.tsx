@@ -14,6 +14,7 @@ import { keys } from "../core/keys";
 import { readSchema, sampleTask } from "../core/sample";
 import type { Answer, Schema, Task } from "../core/types";
 import { t } from "../core/words";
+import { beginning } from "../engines/markdown/cut";
 import { AnswerBar, useKeyed, Work, type WorkProps } from "../parts/work";
 import "../style/label.css";
 import "../style/markdown.css";
@@ -23,6 +24,8 @@ import "../style/preview.css";
 type Source = { schema: string; item: string };
 
 const WAIT_MS = 120;
+/** Characters of the answer that the page prints; the event carries all of it. */
+const MOST_SHOWN = 4_000;
 
 function Preview({ source, host }: { source: Source; host: HTMLElement }) {
   const shown = read(source);
@@ -79,7 +82,7 @@ function Shown({ schema, task, host }: { schema: Schema; task: Task; host: HTMLE
       </div>
       <section class="preview-answer" aria-label={t("The answer")}>
         <h3 class="field-name">{t("The answer so far")}</h3>
-        <pre tabIndex={0}>{JSON.stringify(sent, null, 2)}</pre>
+        <pre tabIndex={0}>{beginning(JSON.stringify(sent, null, 2), MOST_SHOWN)}</pre>
         <ul class="preview-open" role="list">
           {faults.map(({ field, message }) => (
             <li key={field}>

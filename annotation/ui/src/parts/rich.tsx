@@ -7,6 +7,8 @@ import { t } from "../core/words";
 
 type Renderer = typeof import("../engines/markdown/render");
 const renderer = signal<Renderer | null>(null);
+/** From this length on, blocks off the screen are not laid out until they come near it. */
+const LONG_UNITS = 8_000;
 let asked: Promise<Renderer> | undefined;
 
 /** Fetch the Markdown chunk; a page whose schema shows Markdown calls it at its start. */
@@ -48,7 +50,11 @@ export function Rendered({ text }: { text: string }) {
     element.replaceChildren(soon ? loaded.render(text) : text);
   }, [text, loaded, near]);
   return (
-    <div class="md" ref={host} key={loaded ? "rendered" : "plain"}>
+    <div
+      class={text.length > LONG_UNITS ? "md md-long" : "md"}
+      ref={host}
+      key={loaded ? "rendered" : "plain"}
+    >
       {!loaded && text}
     </div>
   );

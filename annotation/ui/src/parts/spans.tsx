@@ -56,7 +56,8 @@ function Spans(part: PartProps<SpansQuestion>) {
       engine.destroy();
     };
   }, [text, question]);
-  useEffect(() => {
+  // With the drawing, not after it: by then somebody may have marked the next span.
+  useLayoutEffect(() => {
     // Undo, a restored draft: the value has come from elsewhere.
     if (value !== sent.current) handle.current?.set(spansIn(value));
     sent.current = value;

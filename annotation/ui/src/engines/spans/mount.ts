@@ -65,6 +65,7 @@ class Mounted {
   private readonly names: ReadonlyMap<string, string>;
   private readonly stop = new AbortController();
   private frame = 0;
+  private shown: readonly Mark[] | undefined;
   private goal: number | undefined;
 
   constructor(
@@ -158,22 +159,28 @@ class Mounted {
 
   private show(): void {
     const { editor } = this;
-    const rows = rowsOf(editor.marks);
-    const slot = (mark: Mark) => this.slots.get(mark.label) ?? 0;
-    this.painter.paint(editor.marks.map((mark, n) => ({ mark, look: { slot: slot(mark), row: rows[n]! } })));
+    if (this.shown !== editor.marks) this.showMarks();
     this.painter.point(editor.current, editor.chosen);
-    this.list?.show(
-      editor.marks.map((mark) => {
-        const { start, end, quote } = editor.spanOf(mark);
-        return { mark, slot: slot(mark), label: this.names.get(mark.label) ?? mark.label, quote, start, end };
-      }),
-    );
     this.list?.point(editor.current);
     const { current, chosen } = editor;
     this.options.onPoint?.({
       current: current && editor.spanOf(current),
       chosen: chosen && this.options.text.slice(chosen.from, chosen.to),
     });
+  }
+
+  private showMarks(): void {
+    const { editor } = this;
+    this.shown = editor.marks;
+    const rows = rowsOf(editor.marks);
+    const slot = (mark: Mark) => this.slots.get(mark.label) ?? 0;
+    this.painter.paint(editor.marks.map((mark, n) => ({ mark, look: { slot: slot(mark), row: rows[n]! } })));
+    this.list?.show(
+      editor.marks.map((mark) => {
+        const { start, end, quote } = editor.spanOf(mark);
+        return { mark, slot: slot(mark), label: this.names.get(mark.label) ?? mark.label, quote, start, end };
+      }),
+    );
   }
 
   private keyed(event: KeyboardEvent): void {
