@@ -118,7 +118,7 @@ def _bars(work: OwnWork) -> list[tuple[str, int, str]]:
 
 def _place(day: date, short: bool) -> tuple[tuple[int, ...], str]:
     if short:
-        return (day.year, day.month, day.day), date_format(day, "D j M")
+        return (day.year, day.month, day.day), date_format(day, "j M")
     return (day.year, day.month), date_format(day, "F Y")
 
 
