@@ -102,6 +102,20 @@ class SchemaInvalid(Invalid):
     code = "schema_invalid"
 
 
+class SchemaMoved(RingfenceError):
+    """Somebody else published a label schema since this one was begun."""
+
+    code = "schema_moved"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, *, base: int, newest: int) -> None:
+        self.newest = newest
+        super().__init__(
+            f"Version {newest} was published while you worked on version {base}. Your text is kept here:"
+            " compare it with the newest version, then publish again to put yours on top."
+        )
+
+
 class GuidelinesInvalid(Invalid):
     """Guidelines that cannot be kept."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.pages import items, label, people, projects, texts
+from annotation.pages import items, label, people, projects, schema, texts
 from annotation.pages.job_urls import job_urls
 from annotation.pages.owed_urls import owed_urls
 
@@ -12,7 +12,7 @@ urlpatterns = [
     path("projects/new", projects.NewProjectPage.as_view(), name="new-project"),
     path("projects/<uuid:project_id>", projects.ProjectPage.as_view(), name="project"),
     path("projects/<uuid:project_id>/progress", projects.ProgressPage.as_view(), name="progress"),
-    path("projects/<uuid:project_id>/schema", texts.SchemaPage.as_view(), name="schema"),
+    path("projects/<uuid:project_id>/schema", schema.SchemaPage.as_view(), name="schema"),
     path("projects/<uuid:project_id>/guidelines", texts.GuidelinesPage.as_view(), name="guidelines"),
     path("projects/<uuid:project_id>/people", people.PeoplePage.as_view(), name="people"),
     path("projects/<uuid:project_id>/items", items.ItemsPage.as_view(), name="items"),

@@ -18,6 +18,7 @@ export default defineConfig({
         label: "src/entry/label.tsx",
         practice: "src/entry/practice.tsx",
         preview: "src/entry/preview.tsx",
+        schema: "src/entry/schema.tsx",
       },
     },
   },

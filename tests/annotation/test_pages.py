@@ -14,7 +14,7 @@ from annotation.services.take_tasks import take_tasks
 from annotation.values import ProjectRight
 from ringfence.kernel.permissions import Role
 from tests.annotation.conftest import Logged
-from tests.annotation.making import GLAD, new_work
+from tests.annotation.making import GLAD, SCHEMA, new_work
 from tests.annotation.visiting import Visitor
 from tests.world import Workspace
 
@@ -43,16 +43,13 @@ def test_a_project_is_made_and_set_up_by_forms_alone(acme: Workspace) -> None:
     address = made["Location"].partition("?")[0].split("/", 3)[3]
     overview = manager.page(address).content.decode()
     assert "What this project still needs" in overview
-    question = {
-        "shown": "text, source",
-        "question": "Spam?",
-        "text_0": "Yes, spam",
-        "key_0": "y",
-        "text_3": "No",
-    }
-    assert manager.page(f"{address}/schema", question).status_code == 302
-    schema = manager.page(f"{address}/schema?as=json").content.decode()
-    for part in ("yes-spam", "&quot;source&quot;", "Spam?", "&quot;key&quot;: &quot;1&quot;"):
+    chosen = manager.page(f"{address}/schema?template=sentiment").content.decode()
+    assert "This is the template" in chosen
+    assert "Positive" in chosen
+    sent = {"schema": json.dumps(SCHEMA), "base": "0", "do": "publish"}
+    assert manager.page(f"{address}/schema", sent).status_code == 302
+    schema = manager.page(f"{address}/schema").content.decode()
+    for part in ("How does it sound?", "&quot;key&quot;: &quot;1&quot;", "Version 1 is published"):
         assert part in schema
     written = {"markdown": "# Care\n\n<script>alert(1)</script> **bold**", "do": "preview"}
     preview = manager.page(f"{address}/guidelines", written).content.decode()
@@ -78,18 +75,7 @@ def test_a_project_is_made_and_set_up_by_forms_alone(acme: Workspace) -> None:
         ("projects/new", {"name": "", "overlap": "1", "lease_minutes": "30"}, "This field is required"),
         ("projects/new", {"name": "a\x07b", "overlap": "1", "lease_minutes": "30"}, "in one line"),
         ("{project}", {**SETTINGS, "overlap": "0"}, "greater than or equal to 1"),
-        ("{project}/schema", {"shown": "text", "question": "?", "text_0": "only one"}, "2 to 50 options"),
-        (
-            "{project}/schema",
-            {"shown": "text", "question": "?", "text_0": "A", "text_1": "A"},
-            "share one id",
-        ),
-        (
-            "{project}/schema",
-            {"shown": "t", "question": "?", "text_0": "A", "key_0": "s", "text_1": "B"},
-            "taken by",
-        ),
-        ("{project}/schema", {"schema": "{"}, "this is not JSON"),
+        ("{project}/schema", {"schema": "{"}, "line 1, column 2"),
         ("{project}/schema", {"schema": '{"version": 1}'}, "questions"),
         ("{project}/guidelines", {"markdown": "x" * 100_001, "do": "publish"}, "at most 100000"),
         ("{project}/guidelines", {"markdown": "kept words", "do": "preview"}, "kept words"),
