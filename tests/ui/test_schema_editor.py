@@ -142,7 +142,7 @@ def test_a_condition_and_a_renamed_question_stay_together(edit: Callable[..., tu
     assert schema["questions"][1]["when"]["question"] == "mood"
     preview = page.locator("[data-preview]")
     expect(preview.get_by_text("Are you sure?")).to_have_count(0)
-    preview.get_by_role("radio", name="Positive").check()
+    preview.locator("input[value=positive]").check()
     expect(preview.get_by_text("Are you sure?").first).to_be_visible()
 
 
