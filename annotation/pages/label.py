@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,6 +29,7 @@ class LabelPage(TenantPage):
     def get(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         """Open it for a project that the visitor labels in."""
         reach_project(self.context, project_id, ProjectRight.LABEL)
+        get_token(request)  # the workspace reads the form token from its cookie
         return self.page(entry="label", practice=False, config=workspace_config(self.context, project_id))
 
 

@@ -11,6 +11,7 @@ export const AHEAD = 3;
 const AGAIN_MS = 2_000;
 const EMPTY_AGAIN_MS = 20_000;
 const HEARTBEAT_MS = 60_000;
+const MOST_BEATEN = 50;
 
 export type Reason = { code: string; message: string };
 export type Beat = {
@@ -117,7 +118,9 @@ export class Queue {
   async beat(): Promise<void> {
     const { value: current } = this.current;
     const ids = [...(current ? [current.id] : []), ...this.ahead.peek().map((task) => task.id)];
-    const reply = await this.api.post<Beat>(`projects/${this.project}/heartbeat`, { tasks: ids });
+    const reply = await this.api.post<Beat>(`projects/${this.project}/heartbeat`, {
+      tasks: ids.slice(0, MOST_BEATEN),
+    });
     if (this.stopped) return;
     if (!reply.ok) {
       if (reply.problem.kind !== "offline" && reply.problem.kind !== "failed")

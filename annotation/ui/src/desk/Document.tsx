@@ -64,7 +64,14 @@ function Item({ shown }: { shown: Shown }) {
     if (!document.querySelector("dialog[open]")) place.current?.focus({ preventScroll: true });
   }, [shown.task.id]);
   return (
-    <div class="ws-item" ref={place} tabIndex={-1} aria-label={t("Item")} role="group">
+    <div
+      class="ws-item"
+      ref={place}
+      tabIndex={-1}
+      aria-label={t("Item")}
+      role="group"
+      data-task={shown.task.id}
+    >
       <Work {...props} />
     </div>
   );

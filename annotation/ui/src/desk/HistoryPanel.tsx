@@ -36,6 +36,12 @@ export function HistoryPanel() {
           {tn("1 answer is still to be sent.", "{n} answers are still to be sent.", waiting)}
         </p>
       )}
+      {work.receipt.value && (
+        <p class="muted">
+          {t("Your last answer is in the log:")}{" "}
+          <code data-last-receipt>{work.receipt.value.split(";")[0]}</code>
+        </p>
+      )}
       {failed && <p class="muted">{t("The list could not be fetched. It comes when the server answers.")}</p>}
       {mine?.length === 0 && (
         <p class="muted">{t("Your last 20 answers will stand here; recent ones can be opened again.")}</p>

@@ -36,6 +36,8 @@ export class Work {
   readonly tried = signal(false);
   /** Said above the item: the questions changed since the draft was made. */
   readonly note = signal("");
+  /** The log's receipt of the last answer that was acknowledged to this tab. */
+  readonly receipt = signal("");
   /** Said above the item in practice: what to try. */
   readonly hint = signal("");
   readonly toast = signal<Toast | null>(null);
@@ -427,6 +429,7 @@ export class Work {
 
   private wasSent({ parcel, reply }: Sent): void {
     if (parcel.kind !== "submission") return;
+    if (typeof reply.receipt === "string") this.receipt.value = reply.receipt;
     const info = this.info.peek();
     if (!info || reply.again === true) return;
     const { progress } = info;
