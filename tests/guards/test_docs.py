@@ -1,6 +1,7 @@
 """Documents say what the code says: links, variables, dependencies, checks, targets, paths and tests that they name."""
 
 import ast
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -144,6 +145,19 @@ def test_dependencies_md_has_every_dependency_with_its_bound_and_no_other():
     wanted = {tuple(re.fullmatch(r"([\w.\[\]-]+)(.*)", each).groups()) for each in declared}
     described = {(row[0], row[1].strip("`")) for row in rows(DOCS / "dependencies.md", "package")}
     assert described == wanted
+
+
+def test_dependencies_md_has_every_npm_package_with_its_version_and_no_other():
+    package = json.loads((REPO / "annotation" / "ui" / "package.json").read_text(encoding="utf-8"))
+    described = {row[0]: row[1] for row in rows(DOCS / "dependencies.md", "npm package")}
+    assert described == package["dependencies"] | package["devDependencies"]
+
+
+def test_the_lock_file_of_npm_holds_digests_and_no_address():
+    lock = json.loads((REPO / "annotation" / "ui" / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: entry for name, entry in lock["packages"].items() if name}
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
+    assert [name for name, entry in packages.items() if "integrity" not in entry] == []
 
 
 def test_guarantees_md_has_all_twelve_with_a_state():
