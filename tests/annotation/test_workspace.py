@@ -118,7 +118,7 @@ def answer(page: Page, key: str) -> str:
 
 def saved(page: Page, words: str) -> None:
     """Wait until the bar above says so."""
-    expect(page.locator(".ws-saved")).to_contain_text(words)
+    expect(page.locator(".ws-saved .ws-wide")).to_have_text(words)
 
 
 def test_five_items_by_keyboard_alone(acme: Workspace, opener: Opener) -> None:
@@ -239,8 +239,6 @@ def test_submit_and_skip_are_undone(acme: Workspace, opener: Opener) -> None:
     expect(page.locator(f"[data-task='{given}']")).to_have_count(0)
     skipped = item(page)
     page.keyboard.press("s")
-    page.get_by_label("It is too long").check()
-    page.get_by_role("dialog").get_by_role("button", name="Skip").click()
     expect(page.locator(f"[data-task='{skipped}']")).to_have_count(0)
     saved(page, "Saved")
     page.get_by_role("button", name="Undo").first.click()

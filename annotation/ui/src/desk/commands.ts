@@ -24,7 +24,7 @@ export function deskCommands(desk: Desk): Command[] {
       group: "task",
       enabled: () => shown() && work.info.peek()?.skip.allowed !== false,
       run: () => {
-        if (work.info.peek()?.skip.needs_reason === false) void work.skip("other", "");
+        if (work.info.peek()?.skip.needs_reason === false) void work.skip("", "");
         else view.dialog.value = "skip";
       },
     },
