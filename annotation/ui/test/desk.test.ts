@@ -159,5 +159,6 @@ describe("the desk", () => {
     }
     await until(() => work.queue.reason.value?.code === "done");
     expect(work.shown.value).toBeNull();
+    expect(work.drafts.saved.value).toBe("none");
   });
 });

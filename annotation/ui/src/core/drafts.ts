@@ -107,6 +107,8 @@ export class Drafts {
     const work = this.work.get(task);
     if (work?.timer) clearTimeout(work.timer);
     this.work.delete(task);
+    // What is said of it is the outbox's to say from here on.
+    if (task === this.shown) this.saved.value = "none";
     if (this.conflict.peek()?.task === task) this.conflict.value = null;
   }
 
