@@ -10,7 +10,7 @@ from tests.journeys.api import Api
 from tests.journeys.demo_install import DemoInstall
 from tests.journeys.events import events_of
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "version": 1,
     "item": {"text": "text"},
     "questions": [
@@ -21,6 +21,9 @@ SCHEMA = {
             "options": [{"id": "warm", "text": "Warm"}, {"id": "cold", "text": "Cold"}],
         }
     ],
+}
+WRITTEN = SCHEMA | {
+    "questions": [*SCHEMA["questions"], {"id": "why", "type": "text", "text": "Why?", "required": False}]
 }
 
 
@@ -33,17 +36,19 @@ def rows(count: int, mark: str = "") -> bytes:
 class Desk:
     """A project in Northwind with callers in three roles, and every receipt that was acknowledged to somebody."""
 
-    def __init__(self, demo: DemoInstall, *, overlap: int = 1) -> None:
+    def __init__(
+        self, demo: DemoInstall, *, overlap: int = 1, schema: dict[str, Any] = SCHEMA, name: str = "Desk"
+    ) -> None:
         self.demo = demo
         self.tenant = demo.person("Lena").tenant
         self.owner, self.manager, self.labeler = (
             Api(demo, self.tenant, demo.token(self.tenant, role)) for role in ("owner", "manager", "labeler")
         )
         self.mark = secrets.token_hex(4)
-        self.name = f"Desk {self.mark}"
+        self.name = f"{name} {self.mark}"
         self.pin = self.owner.pin()
         self.project = str(self.manager.post("projects", {"name": self.name, "overlap": overlap})["id"])
-        self.manager.put(f"projects/{self.project}/schema", {"schema": SCHEMA})
+        self.manager.put(f"projects/{self.project}/schema", {"schema": schema})
         self.acknowledged: list[str] = []
 
     def admit(self, *names: str) -> None:

@@ -1,0 +1,27 @@
+"""New people of a lab: invited by its owner, they follow the mailed link as anybody does."""
+
+import re
+import secrets
+
+from tests.journeys.api import Api, Visit
+from tests.journeys.demo_install import DemoInstall, Person
+
+MAILED = re.compile(r"<article.*?To (\S+)</p>.*?href=\"([^\"]+)\"", re.DOTALL)
+
+
+def hire(demo: DemoInstall, owner: Api, *names: str) -> list[Visit]:
+    """Return new labelers, signed in."""
+    home = demo.person("Lena")
+    hired = []
+    for name in names:
+        mark, password = secrets.token_hex(4), secrets.token_urlsafe(16)
+        email = f"{name.lower()}.{mark}@northwind.example"
+        person = Person(f"{name} {mark}", "labeler", home.tenant, home.workspace, email, password, "")
+        owner.post("invitations", {"email": email, "role": "labeler"})
+        visit = Visit(demo, person)
+        links = dict(MAILED.findall(visit.get("/mail").text))
+        offered = visit.session.get(links[email], timeout=30)
+        accepted = visit.post("/invitation", offered, name=person.name, password=password)
+        assert accepted.ok, accepted.text
+        hired.append(visit)
+    return hired
