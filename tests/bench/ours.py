@@ -126,6 +126,8 @@ class Ours:
         told = Ledger()
         for person in self._people[:labelers]:
             person.project, person.ledger = project, Ledger()
+            # The server ends connections that rest for half a minute, as they do between runs.
+            person.wire.close()
             people.append(person)
         check = LogCheck(self._superuser, self._tenant.tenant_id)
         figures = Figures(self.name if not pause else f"{self.name}, at a human pace", tasks, labelers)
