@@ -1,7 +1,5 @@
 """Fills the demo through the services that people use: two rival labs, the operator, everybody's work."""
 
-import json
-import random
 import secrets
 import time
 from dataclasses import asdict, dataclass
@@ -10,18 +8,8 @@ from uuid import UUID
 
 import pyotp
 
-from annotation.formats.rows import Format
-from annotation.services.assign_member import assign_member
-from annotation.services.create_project import create_project
-from annotation.services.receive_upload import Upload
-from annotation.services.run_import import run_import
-from annotation.services.set_guidelines import set_guidelines
-from annotation.services.set_schema import set_schema
-from annotation.services.start_import import start_import
-from annotation.services.submit_task import submit_task
-from annotation.services.take_tasks import take_tasks
-from annotation.values import ProjectRight
-from ringfence.demo.corpus import GUIDELINES, INVESTOR, LABS, OPERATOR_NAME, REMARKS, SCHEMA
+from ringfence.demo.corpus import INVESTOR, LABS, OPERATOR_NAME
+from ringfence.demo.projects import FIRST, PROJECTS, fill_project
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Purpose, Role
 from tenants.gate.enter import enter
@@ -42,7 +30,6 @@ from tenants.services.manage_tokens import create_token
 from tenants.services.set_up import confirm_keys
 from tenants.values import TenantKind, TenantState
 
-ANSWERED_BEFOREHAND = 9
 PASSWORD_WORDS = 4
 TOKEN_DAYS = 365
 
@@ -98,6 +85,7 @@ def seed(base_url: str) -> dict[str, Any]:
     people.append(opal)
     tenants = [{"name": OPERATOR_NAME, "public_id": operator.public_id, "kind": "operator"}]
     tokens: dict[str, str] = {}
+    first_project = ""
     for n, (name, code_name) in enumerate(LABS):
         lab = create_tenant(name=name, code_name=code_name)
         set_tenant_state(lab.tenant_id, TenantState.ACTIVE)
@@ -111,13 +99,16 @@ def seed(base_url: str) -> dict[str, Any]:
             if INVESTOR in note:
                 declare_affiliation(person_id, investor, role="employee")
         exclude_party(lab.tenant_id, investor)
-        tokens |= _set_up(lab, members, n)
+        made, new_tokens = _set_up(lab, members, n)
+        tokens |= new_tokens
+        first_project = first_project or str(made.get(FIRST, ""))
     for person_id in hired:
         end_sessions_of(person_id)
     return {
         "base_url": base_url,
         "start": {"email": people[1].email, "password": people[1].password},
         "tenants": tenants,
+        "first_project": first_project,
         "people": [asdict(person) for person in people],
         "tokens": tokens,
     }
@@ -144,46 +135,14 @@ def _as(tenant: CreatedTenant, person_id: UUID) -> TenantContext:
     return enter(SessionSecret(secret), tenant.public_id)
 
 
-def _set_up(lab: CreatedTenant, members: dict[str, UUID], n: int) -> dict[str, str]:
+def _set_up(lab: CreatedTenant, members: dict[str, UUID], n: int) -> tuple[dict[str, UUID], dict[str, str]]:
     owner, manager = _as(lab, members[_first(n, Role.OWNER)]), _as(lab, members[_first(n, Role.MANAGER)])
     with acting(owner):
         confirm_keys(owner)
-    with acting(manager):
-        project_id = create_project(
-            manager, name="What do people feel?" if n == 0 else "Tone of remarks", overlap=2
-        )
-    with acting(manager):
-        set_schema(manager, project_id=project_id, schema=SCHEMA)
-    with acting(manager):
-        set_guidelines(manager, project_id=project_id, markdown=GUIDELINES)
-    remarks = REMARKS if n == 0 else REMARKS[::-1][:40]
-    lines = "".join(
-        json.dumps({"id": f"remark-{i:03d}", "text": text}, ensure_ascii=False) + "\n"
-        for i, text in enumerate(remarks, 1)
-    ).encode()
-    job = start_import(manager, project_id=project_id, file_name="remarks.jsonl", declared_bytes=len(lines))
-    upload = Upload(manager, job_id=job.job_id, project_id=project_id, file_format=Format.JSONL)
-    upload.write(lines)
-    upload.finish()
-    run_import(manager, job_id=job.job_id)
     labelers = [name for name, role, note in STAFF[n] if role is Role.LABELER and INVESTOR not in note]
-    for name in labelers:
-        member_id = _as(lab, members[name]).actor_id
-        with acting(manager):
-            assign_member(manager, project_id=project_id, member_id=member_id, right=ProjectRight.LABEL)
-    for name in labelers[1:]:
-        _label(_as(lab, members[name]), project_id, ANSWERED_BEFOREHAND)
-    return _tokens(lab, members, n)
-
-
-def _label(labeler: TenantContext, project_id: UUID, count: int) -> None:
-    dice = random.Random(count)  # noqa: S311 - answers of the demo, not secrets
-    for _ in range(count):
-        for task in take_tasks(labeler, project_id=project_id).tasks:
-            choice = dice.choice(["positive", "positive", "negative", "mixed", "neutral"])
-            submit_task(
-                labeler, task_id=task.task_id, answer={"feeling": choice}, lead_ms=dice.randint(2500, 14000)
-            )
+    contexts = [_as(lab, members[name]) for name in labelers]
+    made = {project.name: fill_project(manager, project, contexts) for project in PROJECTS[n]}
+    return made, _tokens(lab, members, n)
 
 
 def _tokens(lab: CreatedTenant, members: dict[str, UUID], n: int) -> dict[str, str]:

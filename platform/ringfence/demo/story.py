@@ -50,12 +50,13 @@ PARTS = (
     (
         _("Label"),
         _(
-            "Answer a few remarks as a labeler. Digits choose, Enter submits. Watch the receipt of each answer."
+            "Say which of two answers helps more: agree to the purpose, then 1 to 8 choose and Enter submits;"
+            " the bar below shows each receipt."
         ),
         _(
             "Items are sealed under this customer's keys; each one you see was logged before its first byte left."
         ),
-        (("Lena", "annotation:projects"), ("Li", "annotation:projects")),
+        (("Lena", "annotation:label"), ("Li", "annotation:projects")),
     ),
     (
         _("Prove"),
@@ -95,9 +96,9 @@ class StoryPage(PublicPage):
             raise NotFound
         if visitor_here(request) is None:
             return HttpResponseRedirect(f"{reverse('people:login')}?next={reverse('demo-story')}")
-        people = _people()
+        seeded = _seeded()
         parts = [
-            Part(title, does, shows, tuple(_actor(people, name, route) for name, route in actors))
+            Part(title, does, shows, tuple(_actor(seeded, name, route) for name, route in actors))
             for title, does, shows, actors in PARTS
         ]
         return self.page(parts=parts)
@@ -117,17 +118,19 @@ class StyleGuidePage(PublicPage):
     post = get
 
 
-def _people() -> list[dict[str, str]]:
+def _seeded() -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((settings.VAR / "demo.json").read_text(encoding="utf-8"))
     except FileNotFoundError as absent:
         raise NotFound from absent
-    people: list[dict[str, str]] = found["people"]
-    return people
+    return found
 
 
-def _actor(people: list[dict[str, str]], first_name: str, route: str) -> Actor:
-    person = next(p for p in people if p["name"].startswith(first_name))
+def _actor(seeded: dict[str, Any], first_name: str, route: str) -> Actor:
+    person = next(p for p in seeded["people"] if p["name"].startswith(first_name))
+    where = [person["tenant"]]
+    if route == "annotation:label":
+        where.append(seeded["first_project"])
     secret = person["totp_secret"]
     return Actor(
         person["name"],
@@ -137,5 +140,5 @@ def _actor(people: list[dict[str, str]], first_name: str, route: str) -> Actor:
         person["email"],
         person["password"],
         pyotp.TOTP(secret).now() if secret else "",
-        reverse(route, args=[person["tenant"]]),
+        reverse(route, args=where),
     )
