@@ -15,9 +15,9 @@ from annotation.values import SlotState, Stuck
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Role
 from tests.annotation.conftest import Logged
-from tests.annotation.making import GLAD, SAD, Work, new_work
+from tests.annotation.making import GLAD, SAD, Work, hold_since, new_work
+from tests.annotation.queueing import end_leases, take
 from tests.annotation.test_aggregates import answer_all, keep, pairs
-from tests.annotation.test_queue import end_leases, hold_since, take
 from tests.annotation.visiting import Visitor
 from tests.world import Someone, Workspace
 

@@ -18,8 +18,8 @@ from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tests.annotation.conftest import Logged
 from tests.annotation.doing import save, submit
-from tests.annotation.making import SCHEMA, new_work
-from tests.annotation.test_queue import end_leases, hold_since, take, why
+from tests.annotation.making import SCHEMA, hold_since, new_work
+from tests.annotation.queueing import end_leases, take, why
 from tests.world import Workspace
 
 

@@ -22,8 +22,8 @@ from ringfence.kernel.errors import Invalid, NotFound
 from ringfence.kernel.permissions import Purpose
 from tests.annotation.conftest import Logged
 from tests.annotation.doing import BODY, change, reopen, save, skip, submit
-from tests.annotation.making import GLAD, SAD, new_work
-from tests.annotation.test_queue import end_leases, hold_since, take, why
+from tests.annotation.making import GLAD, SAD, hold_since, new_work
+from tests.annotation.queueing import end_leases, take, why
 from tests.world import Workspace
 
 

@@ -24,7 +24,7 @@ from ringfence.kernel.permissions import Purpose
 from tenants.services.remove_member import remove_member
 from tests.annotation.doing import change, reopen, reserve, submit
 from tests.annotation.making import GLAD, SAD, new_work
-from tests.annotation.test_queue import end_leases, take, why
+from tests.annotation.queueing import end_leases, take, why
 from tests.world import Workspace
 
 

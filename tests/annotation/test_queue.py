@@ -7,46 +7,23 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from annotation.errors import AnswerDiffers, AnswerInvalid, TaskNotHeld
 from annotation.models import Mark, ProjectGrant, Slot, Submission
-from annotation.services.change_project import change_project
 from annotation.services.release_task import release_task
 from annotation.services.submit_task import submit_task
 from annotation.services.sweep_leases import sweep_leases
 from annotation.services.take_tasks import take_tasks
 from annotation.services.unassign_member import unassign_member
 from annotation.values import EmptyReason, ProjectRight, SlotState
-from ringfence.kernel.context import TenantContext, acting
+from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid, NotFound
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.people import change_membership
 from tests.annotation.conftest import Logged
-from tests.annotation.making import GLAD, SAD, Work, hold_since, new_work
+from tests.annotation.making import GLAD, SAD, hold_since, new_work
+from tests.annotation.queueing import end_leases, take, why
 from tests.world import Someone, Workspace
-
-
-def take(someone: Someone, work: Work, count: int = 1, *, resume: bool = False) -> list[UUID]:
-    """Take, and return the ids."""
-    taken = take_tasks(someone.context, project_id=work.project_id, count=count, resume=resume)
-    return [task.task_id for task in taken.tasks]
-
-
-def why(someone: Someone, work: Work) -> EmptyReason | None:
-    """Take, expecting nothing, and return the reason."""
-    taken = take_tasks(someone.context, project_id=work.project_id)
-    assert taken.tasks == ()
-    assert taken.receipt == ""
-    return taken.reason
-
-
-def end_leases(context: TenantContext, *task_ids: UUID) -> None:
-    """Let the clock run past the leases."""
-    with acting(context):
-        assert Slot.objects.filter(task_id__in=task_ids, state=SlotState.LEASED).update(
-            lease_ends=timezone.now() - timedelta(seconds=1)
-        )
 
 
 def test_an_item_comes_opened_with_the_receipt_of_its_delivery(acme: Workspace, logged: Logged) -> None:
@@ -344,53 +321,6 @@ def test_nobody_answers_what_they_never_took(acme: Workspace) -> None:
     (task,) = work.add("one")
     with pytest.raises(TaskNotHeld):
         submit_task(work.labeler().context, task_id=task, answer=GLAD)
-
-
-class TestReasons:
-    """Each way in which a queue is empty for somebody."""
-
-    def test_not_assigned(self, acme: Workspace) -> None:
-        assert why(acme.someone(Role.LABELER), new_work(acme)) is EmptyReason.NOT_ASSIGNED
-
-    def test_no_schema(self, acme: Workspace) -> None:
-        work = new_work(acme, schema=False)
-        work.add("one")
-        assert why(work.labeler(), work) is EmptyReason.NO_SCHEMA
-
-    def test_no_items(self, acme: Workspace) -> None:
-        work = new_work(acme)
-        assert why(work.labeler(), work) is EmptyReason.NO_ITEMS
-
-    @pytest.mark.parametrize(
-        ("state", "reason"), [("paused", EmptyReason.PAUSED), ("closed", EmptyReason.CLOSED)]
-    )
-    def test_paused_and_closed(self, acme: Workspace, state: str, reason: EmptyReason) -> None:
-        work = new_work(acme)
-        one, _ = work.add("one", "two")
-        someone = work.labeler()
-        assert take(someone, work) == [one]
-        owner = acme.context()
-        with acting(owner):
-            change_project(owner, project_id=work.project_id, state=state)
-        assert why(someone, work) is reason
-        if state == "paused":
-            assert not submit_task(someone.context, task_id=one, answer=GLAD).again
-        else:
-            with pytest.raises(TaskNotHeld):
-                submit_task(someone.context, task_id=one, answer=GLAD)
-
-    def test_leased_to_others_held_by_you_all_yours_and_done(self, acme: Workspace) -> None:
-        work = new_work(acme)
-        (task,) = work.add("one", overlap=2)
-        ada, ben, eve = (work.labeler(n) for n in range(3))
-        take(ada, work)
-        assert why(ada, work) is EmptyReason.HELD
-        submit_task(ada.context, task_id=task, answer=GLAD)
-        assert why(ada, work) is EmptyReason.ALL_YOURS
-        take(ben, work)
-        assert why(eve, work) is EmptyReason.LEASED
-        submit_task(ben.context, task_id=task, answer=GLAD)
-        assert why(eve, work) is EmptyReason.DONE
 
 
 @pytest.mark.parametrize("count", [0, -1, 51])

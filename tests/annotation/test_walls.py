@@ -20,7 +20,7 @@ from ringfence.kernel.ids import uuid7
 from ringfence.kernel.models import TenantModel, sealed_fields
 from ringfence.kernel.registry import CANARIES, CanaryRows
 from tests.annotation.making import GLAD, Work, new_work
-from tests.annotation.test_queue import end_leases, take
+from tests.annotation.queueing import end_leases, take
 from tests.world import Workspace
 
 MODELS = [model for model in apps.get_app_config("annotation").get_models() if issubclass(model, TenantModel)]

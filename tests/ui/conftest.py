@@ -1,11 +1,17 @@
 """A real browser for the tests of pages: each page fails its test on a policy violation or a script error."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.ui.parts_doing import FILL, LISTEN
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -55,3 +61,29 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+@pytest.fixture(scope="module")
+def parts_site() -> Iterator[str]:
+    """A page with a preview, as a process, because it configures Django for itself."""
+    command = [sys.executable, str(Path(__file__).with_name("parts_site.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
+@pytest.fixture
+def show(parts_site: str, open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Open the preview of a schema and an item, with the focus at its beginning."""
+
+    def shown(label_schema: dict[str, Any], item: dict[str, Any], script: str = "", **options: Any) -> Page:
+        page = open_page("about:blank", **options)
+        page.add_init_script(LISTEN + ";" + script)
+        page.goto(parts_site)
+        page.evaluate(FILL, [json.dumps(label_schema), json.dumps(item)])
+        page.locator(".preview").wait_for()
+        page.locator(".preview").focus()
+        return page
+
+    return shown

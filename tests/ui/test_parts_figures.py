@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.ui.part_cases import ANSWERS, COMPARED, LABELS, question, schema
-from tests.ui.test_parts import answer, show, site  # noqa: F401 - fixtures
+from tests.ui.parts_doing import answer
 
 pytestmark = pytest.mark.ui
 
@@ -64,7 +64,7 @@ def long_text(units: int) -> str:
 
 
 def test_fifty_thousand_characters_with_a_thousand_spans(
-    show: Callable[..., Page],  # noqa: F811
+    show: Callable[..., Page],
     figures: dict[str, Any],
 ) -> None:
     text = long_text(50_000)
@@ -110,7 +110,7 @@ def test_fifty_thousand_characters_with_a_thousand_spans(
 
 
 def test_a_thread_of_two_hundred_messages_with_controls(
-    show: Callable[..., Page],  # noqa: F811
+    show: Callable[..., Page],
     figures: dict[str, Any],
 ) -> None:
     thread = [
@@ -136,7 +136,7 @@ def test_a_thread_of_two_hundred_messages_with_controls(
     figures["200 messages: 30 ratings by key, scrolling"] = slowest(page)
 
 
-def test_two_answers_of_forty_kilobytes(show: Callable[..., Page], figures: dict[str, Any]) -> None:  # noqa: F811
+def test_two_answers_of_forty_kilobytes(show: Callable[..., Page], figures: dict[str, Any]) -> None:
     part = ANSWERS["response_a"] + "\n\n" + ANSWERS["response_b"] + "\n\n" + SENTENCE + "\n\n"
     long = part * (40_000 // len(part))
     item = {"prompt": "?", "response_a": long, "response_b": long.replace("Alice", "Carol")}

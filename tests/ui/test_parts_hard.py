@@ -1,0 +1,243 @@
+"""Parts under strain: hard texts, hostile and huge model output, conditions, items that do not fit."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotation.labels.answer import check_answer
+from annotation.labels.schema import read_schema
+from tests.ui.part_cases import ANSWERS, CASES, COMPARED, HARD, LABELS, NAMES, OPTIONS, TEXT, question, schema
+from tests.ui.parts_doing import ALICE, FILL, answer, press
+
+pytestmark = pytest.mark.ui
+
+
+@pytest.mark.parametrize("painter", ["highlights", "elements"])
+def test_spans_of_a_hard_text_are_exactly_what_was_marked(painter: str, show: Callable[..., Page]) -> None:
+    label_schema, item = schema(question("spans", of="text", options=LABELS)), {"text": HARD}
+    page = show(label_schema, item, script="delete window.Highlight" if painter == "elements" else "")
+    shown = json.loads(page.evaluate('JSON.stringify(document.querySelector(".span-text").textContent)'))
+    assert shown == json.loads(json.dumps(HARD))
+    page.locator(".span-text").focus()
+    page.keyboard.press("Control+Home")
+    for n in range(12):
+        page.keyboard.press(str(n % 4 + 1))
+        # The second line runs from right to left: there the next word is to the left.
+        page.keyboard.press("ArrowRight" if n < 3 else "ArrowLeft")
+    # Two that overlap others, and one edge moved by whole characters.
+    press(page, "Control+Home Shift+ArrowRight Shift+ArrowRight 2 Alt+Shift+ArrowRight")
+    marked = answer(page)["spans"]
+    assert len(marked) >= 10
+    assert all(HARD[one["start"] : one["end"]] == one["quote"] for one in marked)
+    assert "👩‍👩‍👧" in {one["quote"] for one in marked}
+    stored = check_answer(read_schema(label_schema), item, {"spans": marked})
+    assert stored["spans"] == marked
+    text = page.evaluate('JSON.stringify(document.querySelector(".span-text").textContent)')
+    assert json.loads(text) == shown
+    assert page.locator("mark").count() == 0 if painter == "highlights" else page.locator("mark").count() > 5
+
+
+def test_spans_may_not_overlap_where_the_schema_says_so(show: Callable[..., Page]) -> None:
+    page = show(schema(question("spans", of="text", options=LABELS, overlap=False)), NAMES)
+    page.locator(".span-text").focus()
+    press(page, "ArrowRight ArrowRight Shift+ArrowRight 1 Control+Home Shift+ArrowRight 2")
+    assert answer(page) == {"spans": [ALICE]}
+    expect(page.get_by_text("Spans may not overlap here.")).to_be_attached()
+    press(page, "Escape BracketRight Delete")
+    assert answer(page) == {"spans": []}
+
+
+def test_the_list_of_spans_is_walked_and_emptied_by_keyboard(show: Callable[..., Page]) -> None:
+    page = show(*CASES["spans"])
+    page.locator(".span-text").focus()
+    press(page, "ArrowRight 1 ArrowRight 2 ArrowRight 3")
+    page.locator(".span-list button").first.focus()
+    press(page, "ArrowDown Delete")
+    assert [one["quote"] for one in answer(page)["spans"]] == ["Yesterday", "Smith"]
+    assert page.evaluate("document.activeElement.textContent").startswith("Place")
+    press(page, "Delete Delete")
+    assert answer(page) == {"spans": []}
+
+
+HOSTILE = """<script>window.hacked = 1</script> <img src=x onerror="window.hacked = 2">
+
+[press](javascript:window.hacked=3) [data](data:text/html,x) [fine](https://example.org/a?b=c "title")
+![tracker](https://track.example/p.png) <style>body{display:none}</style> <!-- a comment -->
+<iframe src="https://example.org"></iframe> <a href="javascript:alert(1)" onclick="x()">raw</a>
+
+<div style="position:fixed;inset:0">cover</div>
+
+```"><img src=x onerror=alert(1)>
+</code><script>window.hacked = 4</script>
+```
+
+| a | b |
+|:-:|---|
+| <b>x</b> | ![i](//host/x.png) |
+
+Entities: &lt;script&gt; &#106;avascript: [x](&#106;avascript:alert(1)) [v](vbscript:x) <https://example.org>
+"""
+
+
+def test_hostile_markdown_is_words_and_nothing_else(show: Callable[..., Page]) -> None:
+    asked: list[str] = []
+    label_schema, item = schema(question("preference"), **COMPARED), {**ANSWERS, "response_a": HOSTILE}
+    page = show(label_schema, item)
+    page.on("request", lambda request: asked.append(request.url))
+    body = page.get_by_role("region", name="Response A").locator(".md")
+    expect(body.locator("table")).to_be_visible()
+    found = body.evaluate(
+        """(e) => [...e.querySelectorAll("*")].map((one) => ({
+          tag: one.localName,
+          names: one.getAttributeNames(),
+          href: one.getAttribute("href"),
+          rel: one.getAttribute("rel"),
+          target: one.getAttribute("target"),
+        }))"""
+    )
+    tags = {one["tag"] for one in found}
+    assert not tags & {"script", "img", "style", "iframe", "svg", "form", "input", "object", "link", "meta"}
+    names = {name for one in found for name in one["names"]}
+    assert not [name for name in names if name.startswith("on")]
+    assert "style" not in names
+    links = [one for one in found if one["tag"] == "a"]
+    assert {one["href"] for one in links} <= {"https://example.org/a?b=c", "https://example.org"}
+    assert links
+    assert all("noopener" in one["rel"] and one["target"] == "_blank" for one in links)
+    text = body.text_content() or ""
+    for seen in (
+        "<script>window.hacked = 1</script>",
+        "<!-- a comment -->",
+        "onerror=",
+        "https://track.example/p.png",
+    ):
+        assert seen in text
+    assert page.evaluate("window.hacked") is None
+    assert not [address for address in asked if "127.0.0.1" not in address]
+    page.get_by_role("button", name="Raw text of Response A").click()
+    raw = page.get_by_role("region", name="Response A").locator(".exact")
+    assert raw.text_content() == HOSTILE
+
+
+def test_a_message_of_5_mb_is_cut_and_shown_whole_on_request(show: Callable[..., Page]) -> None:
+    line = "Line **bold** of a very long message, with words.\n"
+    long = line * (5 * 1024 * 1024 // len(line))
+    thread = [{"role": "user", "content": "Go on."}, {"role": "assistant", "content": long}]
+    page = show(schema(question("choice", options=OPTIONS), item={"thread": "chat"}), {"thread": thread})
+    message = page.get_by_role("listitem", name="Assistant, message 2")
+    expect(message.locator("strong").first).to_be_visible()
+    shown = len(message.text_content() or "")
+    assert 30_000 < shown < 60_000
+    message.get_by_role("button", name="Show all").click()
+    expect(message.get_by_text(f"All {len(long):,} characters are shown.")).to_be_attached(timeout=20_000)
+    assert message.locator(".exact").evaluate("(e) => e.textContent.length") == len(long)
+    page.locator(".preview").focus()
+    page.keyboard.press("2")
+    assert answer(page) == {"choice": "neg"}
+
+
+def test_a_written_answer_starts_from_the_winner_and_keeps_what_was_written(
+    show: Callable[..., Page],
+) -> None:
+    page = show(*CASES["text"])
+    field = page.get_by_role("textbox", name="Question of type text")
+    page.keyboard.press("1")
+    expect(field).to_have_value(ANSWERS["response_a"])
+    page.keyboard.press("3")
+    expect(field).to_have_value(ANSWERS["response_b"])
+    field.focus()
+    page.keyboard.press("Control+End")
+    page.keyboard.type("1 and 2, s g f?")
+    page.locator(".preview").focus()
+    page.keyboard.press("1")
+    written = ANSWERS["response_b"] + "1 and 2, s g f?"
+    assert answer(page) == {"preference": {"better": "A"}, "text": written}
+    page.get_by_role("button", name="Changes from A").last.click()
+    expect(page.locator(".written-view ins").first).to_be_visible()
+    page.get_by_role("button", name="Start again from A").click()
+    assert answer(page)["text"] == ANSWERS["response_a"]
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".written-view .code-word").first).to_be_visible()
+
+
+def test_a_conditional_question_comes_and_goes_with_what_was_written_in_it(show: Callable[..., Page]) -> None:
+    label_schema = schema(
+        question("choice", options=OPTIONS),
+        question("text", when={"question": "choice", "is": ["neg"]}),
+        question("rating", when={"question": "choice", "is": ["neg", "mix"]}),
+    )
+    page = show(label_schema, TEXT)
+    field = page.get_by_role("textbox", name="Question of type text")
+    expect(field).to_have_count(0)
+    page.keyboard.press("2")
+    field.fill("It is slow.")
+    page.locator(".preview").focus()
+    page.keyboard.press("4")
+    assert answer(page) == {"choice": "neg", "text": "It is slow.", "rating": 4}
+    page.get_by_role("radio", name="Positive").click(force=True)
+    assert answer(page) == {"choice": "pos"}
+    expect(field).to_have_count(0)
+    page.get_by_role("radio", name="Negative").click(force=True)
+    expect(field).to_have_value("It is slow.")
+    assert answer(page) == {"choice": "neg", "text": "It is slow.", "rating": 4}
+
+
+def test_what_cannot_be_assessed_is_an_answer_and_can_be_taken_back(show: Callable[..., Page]) -> None:
+    page = show(*CASES["choices"])
+    page.get_by_role("button", name="Cannot assess").click()
+    assert answer(page) == {"choices": {"cannot_assess": True}}
+    page.keyboard.press("2")
+    assert answer(page) == {"choices": ["neg"]}
+    press(page, "2")
+    page.get_by_role("checkbox", name="None of these").click(force=True)
+    assert answer(page) == {"choices": []}
+
+
+def test_a_tree_is_walked_by_arrows_letters_and_found_in(show: Callable[..., Page]) -> None:
+    options = [
+        {
+            "id": f"g{n}",
+            "text": f"Group {n}",
+            "options": [{"id": f"g{n}i{m}", "text": f"Item {n}.{m}"} for m in range(30)],
+        }
+        for n in range(10)
+    ]
+    page = show(schema(question("taxonomy", options=options, many=True)), TEXT)
+    tree = page.get_by_role("tree")
+    tree.get_by_role("treeitem").first.focus()
+    press(page, "ArrowDown ArrowRight ArrowRight ArrowDown Space End Home")
+    assert answer(page) == {"taxonomy": [["g1", "g1i1"]]}
+    page.get_by_role("searchbox").fill("item 7.2")
+    expect(tree.get_by_role("treeitem")).to_have_count(1 + 11)
+    tree.get_by_role("treeitem", name="Item 7.2", exact=True).click()
+    assert answer(page) == {"taxonomy": [["g1", "g1i1"], ["g7", "g7i2"]]}
+    page.get_by_role("button", name="Remove Group 1, Item 1.1").click()
+    assert answer(page) == {"taxonomy": [["g7", "g7i2"]]}
+
+
+def test_an_item_that_does_not_fit_says_so_and_shows_what_there_is(show: Callable[..., Page]) -> None:
+    page = show(
+        schema(question("choice", options=OPTIONS), item={"thread": "chat", "note": "text"}),
+        {"thread": "no chat"},
+    )
+    expect(page.get_by_role("alert")).to_contain_text("does not fit")
+    expect(page.get_by_text("This is not a conversation. It is shown as it is.")).to_be_visible()
+    expect(page.get_by_text("This item has no such field.")).to_be_visible()
+    page = show(schema(question("preference"), **COMPARED), {"prompt": "x", "response_a": "only one"})
+    expect(page.get_by_role("alert")).to_contain_text("no two texts to compare")
+
+
+def test_the_preview_follows_edits_and_bears_broken_ones(show: Callable[..., Page]) -> None:
+    page = show(*CASES["choice"])
+    page.keyboard.press("1")
+    page.evaluate(FILL, ['{"version": 1, ', "{}"])
+    expect(page.get_by_text("The schema is no JSON")).to_be_visible()
+    page.evaluate(
+        FILL,
+        [json.dumps({"version": 1, "item": {}, "questions": [{"id": "x", "type": "y", "text": ""}]}), "{}"],
+    )
+    expect(page.get_by_text("its type is one of")).to_be_visible()
+    page.evaluate(FILL, [json.dumps(CASES["choice"][0]), json.dumps(TEXT)])
+    expect(page.get_by_role("radio", name="Positive")).to_be_checked()
