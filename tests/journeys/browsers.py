@@ -6,12 +6,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.journeys.demo_install import DemoInstall, Person, kill_hard
 from tests.ui.conftest import ARGUMENTS, CHROMIUM, WATCH
 
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def need_chromium() -> None:

@@ -141,6 +141,8 @@ export class Drafts {
         if (!sealed) break;
         if (this.work.get(task) !== work) break;
         await this.store.putDraft({ task, base, dirty, sealed });
+        // It was sent meanwhile: nothing is said of a draft that is wanted no more.
+        if (this.work.get(task) !== work) break;
         this.full.value = false;
         if (work.dirty) this.say(task, this.store.lasting ? "here" : "saving");
       }

@@ -98,6 +98,12 @@ export class Queue {
     await this.fill();
   }
 
+  /** The server has taken an answer: if it was the last thing that this person held, say what is so now. */
+  async taken(): Promise<void> {
+    await this.fetching;
+    if (!this.current.peek() && this.reason.peek()?.code === "held_by_you") await this.again();
+  }
+
   /** Give back what was not begun, while the page goes away. */
   leave(): void {
     this.stop();

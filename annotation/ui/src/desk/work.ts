@@ -428,6 +428,7 @@ export class Work {
   }
 
   private wasSent({ parcel, reply }: Sent): void {
+    void this.queue.taken();
     if (parcel.kind !== "submission") return;
     if (typeof reply.receipt === "string") this.receipt.value = reply.receipt;
     const info = this.info.peek();
