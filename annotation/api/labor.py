@@ -104,14 +104,14 @@ class MineView(TenantAPIView):
     requires = Permission.TASK_LABEL
 
     @extend_schema(
-        responses=labor_bodies.OwnWorkAnswer,
+        responses=labor_bodies.OwnAnswersAnswer,
         parameters=[TENANT, OpenApiParameter("limit", int, description="1 to 200; without it 20")],
     )
     def get(self, request: Request, project_id: UUID) -> Response:
         """Return the newest, and which can still be undone. Ids and times only."""
         limit = whole_number(request, "limit") or 20
         given = own_work(self.context, project_id=project_id, limit=limit)
-        return Response(labor_bodies.OwnWorkAnswer({"answers": given}).data)
+        return Response(labor_bodies.OwnAnswersAnswer({"answers": given}).data)
 
 
 def _saved(saved: SavedDraft) -> JsonResponse:

@@ -81,7 +81,7 @@ class OwnAnswerAnswer(serializers.Serializer[Any]):
     can_reopen = serializers.BooleanField()
 
 
-class OwnWorkAnswer(serializers.Serializer[Any]):
+class OwnAnswersAnswer(serializers.Serializer[Any]):
     """The caller's newest answers."""
 
     answers = OwnAnswerAnswer(many=True)

@@ -7,10 +7,10 @@ from rest_framework import serializers
 from annotation.services.comment_words import MOST_CHARACTERS
 from annotation.values import CommentKind, CommentState, Term
 
-_TERMS = [term.name.lower() for term in Term]
-_KINDS = [kind.value for kind in CommentKind]
+TERMS = [term.name.lower() for term in Term]
+COMMENT_KINDS = [kind.value for kind in CommentKind]
 _STATES = [state.value for state in CommentState]
-_OPENED_BY_LABELERS = [CommentKind.QUESTION.value, CommentKind.FLAG.value, CommentKind.DISPUTE.value]
+COMMENTS_OF_LABELERS = [CommentKind.QUESTION.value, CommentKind.FLAG.value, CommentKind.DISPUTE.value]
 
 
 class PurposeBody(serializers.Serializer[Any]):
@@ -40,7 +40,7 @@ class AgreementAnswer(serializers.Serializer[Any]):
 class AskedTermAnswer(serializers.Serializer[Any]):
     """One thing to accept, in its newest version."""
 
-    kind = serializers.ChoiceField(choices=_TERMS)
+    kind = serializers.ChoiceField(choices=TERMS)
     version = serializers.IntegerField()
     required = serializers.BooleanField(help_text="no items before it is accepted")  # type: ignore[assignment]
     accepted = serializers.BooleanField(allow_null=True, help_text="null: the caller has said nothing yet")
@@ -57,7 +57,7 @@ class TermsAnswer(serializers.Serializer[Any]):
 class AcknowledgementBody(serializers.Serializer[Any]):
     """The caller's word to one version."""
 
-    kind = serializers.ChoiceField(choices=_TERMS)
+    kind = serializers.ChoiceField(choices=TERMS)
     version = serializers.IntegerField(min_value=1)
     decision = serializers.ChoiceField(choices=["accepted", "declined"])
 
@@ -65,7 +65,7 @@ class AcknowledgementBody(serializers.Serializer[Any]):
 class CommentBody(serializers.Serializer[Any]):
     """A thread to open about an item."""
 
-    kind = serializers.ChoiceField(choices=_OPENED_BY_LABELERS)
+    kind = serializers.ChoiceField(choices=COMMENTS_OF_LABELERS)
     text = serializers.CharField(max_length=MOST_CHARACTERS)
 
 
@@ -91,7 +91,7 @@ class ThreadAnswer(serializers.Serializer[Any]):
     project = serializers.UUIDField(source="project_id")
     task = serializers.UUIDField(source="task_id")
     submission = serializers.UUIDField(source="submission_id", allow_null=True)
-    kind = serializers.ChoiceField(choices=_KINDS)
+    kind = serializers.ChoiceField(choices=COMMENT_KINDS)
     state = serializers.ChoiceField(choices=_STATES)
     member = serializers.UUIDField(source="member_id")
     author = serializers.UUIDField(source="author_id")

@@ -51,7 +51,7 @@ class SchemaPage(TenantPage):
         except RingfenceError as refusal:
             if isinstance(refusal, SchemaMoved):
                 # Whoever publishes again has read that somebody was faster, and by what.
-                form.data = {**form.data, "base": refusal.newest}
+                form.data = {**request.POST.dict(), "base": refusal.newest}
             show_refusal(form, refusal)
             return self._show(project_id, form=form, status=refusal.status)
         return to_project(self.context.public_id, project_id, said="published", route="schema")

@@ -219,6 +219,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ProjectState": "annotation.api.bodies.PROJECT_STATES",
         "ProjectRight": "annotation.api.bodies.PROJECT_RIGHTS",
+        "Term": "annotation.api.owed_bodies.TERMS",
+        "CommentKind": "annotation.api.owed_bodies.COMMENT_KINDS",
+        "LabelersCommentKind": "annotation.api.owed_bodies.COMMENTS_OF_LABELERS",
     },
 }
 

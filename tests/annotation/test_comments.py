@@ -170,8 +170,7 @@ def test_a_return_happens_whole_or_not_at_all(acme: Workspace, monkeypatch: pyte
         raise ConnectionError("the log does not answer")
 
     monkeypatch.setattr(returning, "record", unable)
-    with pytest.raises(ConnectionError):
-        manager.api("POST", f"submissions/{answer}/return", {"text": "Read"})
+    assert manager.api("POST", f"submissions/{answer}/return", {"text": "Read"}).status_code == 500
     with acting(acme.context()):
         assert Submission.objects.get(id=answer).withdrawn_at is None
         assert Slot.objects.get(task_id=task).state == SlotState.ANSWERED
