@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotation.access import reach_project
+from annotation.pages.first_visit import remember
 from annotation.services.own_receipts import own_receipts
 from annotation.values import ProjectRight
 from ringfence.kernel.context import TenantContext
@@ -41,7 +42,8 @@ class PracticePage(TenantPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Open it."""
-        return self.page(entry="practice", practice=True, config=workspace_config(self.context, None))
+        shown = self.page(entry="practice", practice=True, config=workspace_config(self.context, None))
+        return remember(shown, self.context)
 
 
 class ReceiptsPage(TenantPage):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.pages.board import board_numbers, board_values
+from annotation.pages.first_visit import offers_practice, remember
 from annotation.pages.forms import ProjectForm, SettingsForm, show_refusal
 from annotation.services.board import board
 from annotation.services.change_project import change_project
@@ -42,7 +43,14 @@ class ProjectsPage(TenantPage):
         page = request.GET.get("page", "0")
         number = int(page) if page.isdecimal() and len(page) < 9 else 0
         listed, more = list_projects(self.context, page=number)
-        return self.page(projects=listed, more=more, number=number, can_label=ProjectRight.LABEL.value)
+        shown = self.page(
+            projects=listed,
+            more=more,
+            number=number,
+            can_label=ProjectRight.LABEL.value,
+            offer_practice=offers_practice(request, self.context),
+        )
+        return remember(shown, self.context) if "later" in request.GET else shown
 
 
 class NewProjectPage(TenantPage):

@@ -28,6 +28,7 @@ class HomePage(TenantPage):
             works=works_in(state),
             role_words=role,
             projects=url_of("annotation:projects", self.context.public_id),
+            practice=url_of("annotation:practice", self.context.public_id),
         )
 
 

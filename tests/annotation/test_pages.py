@@ -210,3 +210,23 @@ def test_items_are_shown_to_whoever_may_read_them(acme: Workspace) -> None:
         "text number 100"
         in Visitor(manager).page(f"projects/{work.project_id}/items?after=100").content.decode()
     )
+
+
+def test_practice_is_offered_once_to_whoever_has_never_labeled(acme: Workspace) -> None:
+    offer = "First time here?"
+    work = new_work(acme)
+    (task,) = work.add("one")
+    new, practised, labeled = work.labeler(), work.labeler(1), work.labeler(2)
+    visitor = Visitor(new)
+    assert offer in visitor.page("projects").content.decode()
+    assert offer in visitor.page("projects").content.decode()
+    assert offer not in visitor.page("projects?later").content.decode()
+    assert offer not in visitor.page("projects").content.decode()
+    assert offer in Visitor(new).page("projects").content.decode(), "another browser does not know it"
+    other = Visitor(practised)
+    other.page("practice")
+    assert offer not in other.page("projects").content.decode()
+    take_tasks(labeled.context, project_id=work.project_id)
+    submit_task(labeled.context, task_id=task, answer=GLAD)
+    assert offer not in Visitor(labeled).page("projects").content.decode()
+    assert offer not in Visitor(acme.someone(Role.MANAGER)).page("projects").content.decode()

@@ -108,7 +108,7 @@ def test_everything_it_wrote_is_for_its_owner_alone(demo):
 def test_demo_json_holds_what_scripts_need(demo):
     people = json.loads(demo.layout.people_file.read_text())
     assert people["base_url"] == demo.layout.base_url
-    assert {"tenants", "people", "start"} <= people.keys()
+    assert {"tenants", "people", "start", "first_project"} <= people.keys()
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))

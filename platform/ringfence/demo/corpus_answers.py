@@ -288,7 +288,7 @@ ANSWERS_SCHEMA = {
             "id": "why",
             "type": "text",
             "text": "Why?",
-            "help": "Optional: one sentence that would convince a colleague who chose otherwise.",
+            "help": "One sentence that would convince a colleague who chose otherwise.",
             "required": False,
             "max_length": 2000,
             "lines": 2,

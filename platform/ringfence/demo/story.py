@@ -50,8 +50,8 @@ PARTS = (
     (
         _("Label"),
         _(
-            "Say which of two answers helps more: agree to the purpose, then 1 to 8 choose and Enter submits;"
-            " the bar below shows each receipt."
+            "Say which of two answers helps more: agree to the purpose, then 1 to 8 choose and Enter submits."
+            " H shows the receipt."
         ),
         _(
             "Items are sealed under this customer's keys; each one you see was logged before its first byte left."

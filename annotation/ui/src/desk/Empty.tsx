@@ -25,7 +25,8 @@ export function Empty() {
         {!config.practice && (
           <p>
             <a href={config.pages.projects}>{t("Your projects")}</a> ·{" "}
-            <a href={config.pages.receipts}>{t("Your receipts")}</a>
+            <a href={config.pages.receipts}>{t("Your receipts")}</a> ·{" "}
+            <a href={config.pages.practice}>{t("Practice project")}</a>
           </p>
         )}
         {config.practice && (
