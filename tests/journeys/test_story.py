@@ -58,8 +58,9 @@ def downloaded(page: Page, role: str, name: str, folder: Path) -> Path:
 
 
 def label_by_keyboard(page: Page) -> list[str]:
-    """From the list of projects, answer five items without the mouse; return the receipts' ids."""
-    tab_to(page, "Label What do people feel?")
+    """Where the story leads: agree, compare five pairs without the mouse; return the receipts' ids."""
+    expect(page.get_by_role("button", name="I agree to work on this")).to_be_visible()
+    tab_to(page, "I agree to work on this")
     page.keyboard.press("Enter")
     expect(page.locator("[data-task]")).to_be_visible()
     page.keyboard.press("h")
@@ -68,8 +69,8 @@ def label_by_keyboard(page: Page) -> list[str]:
         item = page.locator("[data-task]")
         expect(item).to_be_visible()
         before = item.get_attribute("data-task")
-        page.keyboard.press(str(1 + n % 4))
-        expect(page.locator("[data-question] input:checked")).to_have_count(1)
+        page.keyboard.press(str(1 + n % 8))
+        expect(page.locator(".steps-scale input:checked")).to_have_count(1)
         page.keyboard.press("Enter")
         expect(page.locator(f"[data-task='{before}']")).to_have_count(0)
         # The next item is there at once; the receipt comes when the server has acknowledged the answer.
