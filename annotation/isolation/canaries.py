@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
@@ -29,7 +30,9 @@ from annotation.values import DEFAULT_LANE, LANES, ProjectRight, SlotState
 from audit.services.work_log import build_work
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
+from ringfence.kernel.permissions import Role
 from ringfence.kernel.registry import CanaryRows, canary_for
+from tenants.gate.canaries import canary_members
 
 SCHEMA = {
     "version": 1,
@@ -45,6 +48,12 @@ SCHEMA = {
 }
 FAR_AWAY = 10**9
 """A place in the queue that no import reaches, so that every canary can make one more row."""
+
+
+def labeler_of(context: TenantContext) -> UUID:
+    """Return the canary's labeler, who reaches these rows as people reach their own work; else the actor."""
+    labeler = canary_members(context.tenant_id).get(Role.LABELER)
+    return labeler.member_id if labeler else context.actor_id
 
 
 @canary_for(Project)
@@ -167,13 +176,14 @@ def canary_mark(context: TenantContext, rows: CanaryRows) -> Mark:
 def canary_submission(context: TenantContext, rows: CanaryRows) -> Submission:
     """Make the answer to the item."""
     project, row = rows[Project], uuid7()
-    openings = build_work(entry=row, answer=bytes(32), active_ms=1, person=context.actor_id).openings
+    giver = labeler_of(context)
+    openings = build_work(entry=row, answer=bytes(32), active_ms=1, person=giver).openings
     return Submission.objects.create(
         id=row,
         project_id=project.pk,
         task_id=rows[Task].pk,
         n=0,
-        labeler_id=context.actor_id,
+        labeler_id=giver,
         answer=context.keyring.seal(
             encode_answer({"canary": "yes"}), field=Submission.answer, row=row, unit=project.pk
         ),

@@ -3,6 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from annotation.isolation.canaries import labeler_of
 from annotation.models import Draft, MemberSkill, PersonCount, Project, ProjectSkill, Skill, Skip, Task
 from annotation.values import SkipReason
 from ringfence.kernel.context import TenantContext
@@ -19,7 +20,7 @@ def canary_draft(context: TenantContext, rows: CanaryRows) -> Draft:
         id=row,
         project_id=project.pk,
         task_id=rows[Task].pk,
-        member_id=context.actor_id,
+        member_id=labeler_of(context),
         version=1,
         body=body,
         schema_version=1,

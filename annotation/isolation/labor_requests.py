@@ -51,7 +51,7 @@ def reserve(rows: CanaryRows) -> ExampleRequest:
 @example_request_for("annotation-api:browser-key")
 def browser_key(rows: CanaryRows) -> ExampleRequest:
     """Ask for the key of one's browser."""
-    return ExampleRequest("POST")
+    return ExampleRequest("POST", by_session=True)
 
 
 @example_request_for("annotation-api:skills")

@@ -18,26 +18,29 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, canary_for
 
+LATER = 1_000
+"""A version that no example request publishes, so that each of them can make one more."""
+
 PURPOSE = Purpose("A canary's ear", "Birds", defence=False, disturbing=False, words="It sings.")
 
 
 @canary_for(PurposeVersion)
 def canary_purpose(context: TenantContext, rows: CanaryRows) -> PurposeVersion:
-    """Make version 1 of the project's purpose, without asking anybody for it."""
+    """Make a version of the project's purpose, without asking anybody for it."""
     project, row = rows[Project], uuid7()
     body = context.keyring.seal(encode_purpose(PURPOSE), field=PurposeVersion.body, row=row, unit=project.pk)
     return PurposeVersion.objects.create(
-        id=row, project_id=project.pk, n=1, body=body, created_at=timezone.now()
+        id=row, project_id=project.pk, n=LATER, body=body, created_at=timezone.now()
     )
 
 
 @canary_for(AgreementVersion)
 def canary_agreement(context: TenantContext, rows: CanaryRows) -> AgreementVersion:
-    """Make version 1 of the project's agreement, without asking anybody for it."""
+    """Make a version of the project's agreement, without asking anybody for it."""
     project, row = rows[Project], uuid7()
     body = context.keyring.seal(b"# Sing", field=AgreementVersion.body, row=row, unit=project.pk)
     return AgreementVersion.objects.create(
-        id=row, project_id=project.pk, n=1, body=body, created_at=timezone.now()
+        id=row, project_id=project.pk, n=LATER, body=body, created_at=timezone.now()
     )
 
 
@@ -56,14 +59,14 @@ def canary_acknowledgement(context: TenantContext, rows: CanaryRows) -> Acknowle
 
 @canary_for(Comment)
 def canary_comment(context: TenantContext, rows: CanaryRows) -> Comment:
-    """Return the canary's answer, in words alone."""
+    """Ask about the canary's answer; its one return is left for the request that makes it."""
     project, row = rows[Project], uuid7()
     return Comment.objects.create(
         id=row,
         project_id=project.pk,
         task_id=rows[Task].pk,
         submission_id=rows[Submission].pk,
-        kind=CommentKind.RETURN,
+        kind=CommentKind.QUESTION,
         state=CommentState.OPEN,
         member_id=context.actor_id,
         author_id=context.actor_id,

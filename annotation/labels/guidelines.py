@@ -27,4 +27,10 @@ def check_guidelines(markdown: str) -> str:
 
 def render_guidelines(markdown: str) -> str:
     """Return HTML that is safe to put into a page as it is."""
-    return str(_renderer().render(markdown))
+    renderer = _renderer()
+    tokens = renderer.parse(markdown)
+    for token in tokens:
+        # The page has the one heading of the first level; the text's own stand below it.
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1:]) + 1, 6)}"
+    return str(renderer.renderer.render(tokens, renderer.options, {}))

@@ -35,6 +35,7 @@ class Call:
     method: str
     path: str
     body: dict[str, Any] = field(default_factory=dict)
+    by_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def call(asked: Call, credentials: Credentials, *, app_role: str) -> Answer:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    if api:
+    if api and not asked.by_session:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {credentials.token}"
     else:
         cookies = SimpleCookie({COOKIE: credentials.session, "csrftoken": CSRF})

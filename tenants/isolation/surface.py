@@ -51,7 +51,7 @@ class Route:
             path = reverse(self.name, kwargs={"tenant": public_id, **example.kwargs})
         except NoReverseMatch:
             return None
-        return Call(self.method, path, example.body)
+        return Call(self.method, path, example.body, example.by_session)
 
     def roles(self, credentials: dict[Role, Credentials]) -> list[Role]:
         """Return the roles to call with: all that may, and first of those that may not."""

@@ -29,11 +29,13 @@ class ExampleRequest:
         method: upper-case HTTP method.
         kwargs: path arguments beside `tenant`, values are ids of the canary's rows.
         body: JSON body for APIs, form fields for pages.
+        by_session: an API route that a browser's session alone may call, and no token.
     """
 
     method: str
     kwargs: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(default_factory=dict)
+    by_session: bool = False
 
 
 CANARIES: dict[type[models.Model], Canary] = {}

@@ -39,6 +39,8 @@ export class Outbox {
   private wait = FIRST_WAIT_MS;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private place = Date.now();
+  private busy = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly owner: Owner,
@@ -225,10 +227,27 @@ export class Outbox {
   private alone<T>(work: () => Promise<T>): Promise<T>;
   private alone<T>(work: () => Promise<T>, ifFree: true): Promise<T | undefined>;
   private async alone<T>(work: () => Promise<T>, ifFree = false): Promise<T | undefined> {
-    if (!navigator.locks) return work();
+    if (!navigator.locks) return this.aloneHere(work, ifFree);
     return await navigator.locks.request(this.lock, { ifAvailable: ifFree }, async (lock) =>
       lock ? work() : undefined,
     );
+  }
+
+  /** The same within this tab, for browsers and pages that have no locks over tabs. */
+  private async aloneHere<T>(work: () => Promise<T>, ifFree: boolean): Promise<T | undefined> {
+    if (ifFree && this.busy) return undefined;
+    this.busy++;
+    const before = this.last;
+    const mine = before.then(work);
+    this.last = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await mine;
+    } finally {
+      this.busy--;
+    }
   }
 }
 

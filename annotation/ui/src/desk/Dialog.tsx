@@ -16,7 +16,11 @@ export function Dialog({ title, children, onClose, wide = false }: Props) {
   useEffect(() => {
     const dialog = box.current;
     const before = document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // On the whole, not on the first button: what is asked is read before Enter answers it.
+      if (!dialog.querySelector("[autofocus]")) dialog.focus();
+    }
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -25,6 +29,7 @@ export function Dialog({ title, children, onClose, wide = false }: Props) {
   return (
     <dialog
       ref={box}
+      tabIndex={-1}
       class={wide ? "ws-dialog ws-dialog-wide" : "ws-dialog"}
       aria-labelledby={id}
       onCancel={(event) => {

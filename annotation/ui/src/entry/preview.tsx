@@ -81,7 +81,7 @@ function Shown({ schema, task, host }: { schema: Schema; task: Task; host: HTMLE
         <AnswerBar {...props} />
       </div>
       <section class="preview-answer" aria-label={t("The answer")}>
-        <h3 class="field-name">{t("The answer so far")}</h3>
+        <h2 class="field-name">{t("The answer so far")}</h2>
         <pre tabIndex={0}>{beginning(JSON.stringify(sent, null, 2), MOST_SHOWN)}</pre>
         <ul class="preview-open" role="list">
           {faults.map(({ field, message }) => (

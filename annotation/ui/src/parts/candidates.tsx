@@ -35,10 +35,10 @@ export function Candidates({ candidates, as, better, controls }: CandidatesProps
               as={as}
               name={label}
               heading={
-                <h3 class="field-name">
+                <h2 class="field-name">
                   {label}
                   {chosen && <span class="chosen-mark"> {t("chosen")}</span>}
-                </h3>
+                </h2>
               }
               tools={
                 base && (

@@ -15,7 +15,7 @@ export function fieldName(name: string): string {
 }
 
 function Heading({ name }: { name: string }) {
-  return <h3 class="field-name">{fieldName(name)}</h3>;
+  return <h2 class="field-name">{fieldName(name)}</h2>;
 }
 
 function asText(value: Json): string {

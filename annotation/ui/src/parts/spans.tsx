@@ -94,7 +94,7 @@ function Spans(part: PartProps<SpansQuestion>) {
     <Asked part={part}>
       <div class="spans">
         <div class="spans-text">
-          <h3 class="field-name">{fieldName(question.of)}</h3>
+          <h2 class="field-name">{fieldName(question.of)}</h2>
           <div
             ref={host}
             class="span-text"
@@ -109,9 +109,9 @@ function Spans(part: PartProps<SpansQuestion>) {
           />
         </div>
         <div class="spans-side">
-          <h3 class="field-name" id={idOf(part, "list")}>
+          <h2 class="field-name" id={idOf(part, "list")}>
             {tn("{n} span", "{n} spans", count)}
-          </h3>
+          </h2>
           <div class="span-tools" role="group" aria-label={t("The current span")}>
             <span>
               {t("Start")}

@@ -27,6 +27,14 @@ const CLEAN = {
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false, breaks: false });
 const escape = markdown.utils.escapeHtml;
+// The page has the one heading of the first level; a text's own stand below it.
+markdown.core.ruler.push("levels", (state) => {
+  for (const token of state.tokens) {
+    if (token.type === "heading_open" || token.type === "heading_close") {
+      token.tag = `h${Math.min(Number(token.tag.slice(1)) + 1, 6)}`;
+    }
+  }
+});
 markdown.validateLink = (address) => SCHEMES.test(address.trim());
 
 markdown.renderer.rules.fence = (tokens, index) => {
