@@ -68,11 +68,12 @@ def main() -> None:
 
 
 def write(what: str, seconds: float) -> None:
-    """Be one writer, and print how many transactions were committed."""
-    end, count = time.monotonic() + seconds, 0
+    """Be one writer, and print how many transactions were committed in `seconds`, from the first one on."""
+    count = 0
     if what == "raw":
         body = os.urandom(EVENT_BYTES)
         with psycopg.connect(os.environ["RINGFENCE_CELL_URL"], autocommit=True, prepare_threshold=1) as raw:
+            end = time.monotonic() + seconds
             while time.monotonic() < end:
                 raw.execute("INSERT INTO public.bench_raw (body) VALUES (%s)", [body])
                 count += 1
@@ -89,6 +90,7 @@ def write(what: str, seconds: float) -> None:
         from tenants.gate.service import tenant_context
 
         context = tenant_context(UUID(os.environ["BENCH_TENANT"]), Purpose.JOB)
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             with acting(context):
                 record(

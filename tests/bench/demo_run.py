@@ -19,7 +19,7 @@ from tests.bench.meters import own_memory_mb, resident_mb, tree
 from tests.bench.ours import free_port
 from tests.stack import REPO
 
-START_SECONDS = 900.0
+START_SECONDS = 1_200.0
 STOP_SECONDS = 120.0
 READY = "Ringfence runs at"
 

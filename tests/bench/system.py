@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable
 
@@ -34,6 +35,8 @@ def main() -> int:
     asked = set(options.only.split(","))
     if strange := asked - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(strange))}")
+    # Whoever ends the bench ends its demo.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     print("| what | measured | steal % | load before |\n|---|---|---|---|")
     if asked - {"cells"}:
         demo = DemoRun(cold=options.cold)
