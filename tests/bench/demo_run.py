@@ -85,7 +85,7 @@ class DemoRun:
             [str(self.repo / ".venv/bin/python"), "-m", "ringfence.demo.command", *words],
             cwd=self.repo, env=self._environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
-        if done.returncode not in (0, 1):
+        if not done.stdout:
             raise RuntimeError(f"{words}: {done.stderr[-1000:]}")
         return done.stdout
 
