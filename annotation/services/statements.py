@@ -35,7 +35,7 @@ def short(statement: str) -> str:
     """Return a statement without the blanks that are there for people; what stands in quotes is kept.
 
     psycopg remembers how it has split a statement only up to 4,096 characters; a longer one is split again
-    at every execution, which took a twelfth of TAKE's request. Raises ValueError for a comment, which would
+    at every execution, about a tenth of the time of a request that takes. Raises ValueError for a comment, which would
     swallow what follows it.
     """
     if "--" in statement:
