@@ -93,7 +93,10 @@ test: chromium lint types contracts ui-test $(UI_BUILT) $(VENV)/.dev-installed #
 	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: $(VENV)/.dev-installed $(UI_BUILT) ## random trials and crashes for TEST_LONG_SECONDS (900)
-	$(BIN)/pytest -m long -s
+	$(BIN)/pytest -m "long and not kills" -s
+
+test-kills: $(UI_BUILT) $(VENV)/.dev-installed ## sixteen people and at least fifty kills (about ten minutes)
+	$(BIN)/pytest -m kills -s
 
 clean: ## remove the virtual environment and caches; the demo's data stays (make reset)
 	rm -rf $(VENV) $(UI)/node_modules annotation/static/ui .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

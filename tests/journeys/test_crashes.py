@@ -162,6 +162,7 @@ def test_a_few_kills_lose_nothing(demo, tmp_path):
     print("\n" + crashes.end())
 
 
+@pytest.mark.kills
 @pytest.mark.long
 def test_sixteen_people_and_fifty_kills_lose_nothing(demo, tmp_path):
     seed = int(os.environ.get("SEED", time.time_ns() % 2**32))

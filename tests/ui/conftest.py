@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.ui.parts_doing import FILL, LISTEN
 
@@ -29,9 +29,17 @@ WATCH = """document.addEventListener("securitypolicyviolation",
     window.ringfenceViolation(`${effectiveDirective} ${sourceFile}:${lineNumber} ${sample}`))"""
 
 
-@pytest.fixture(scope="session")
+PATIENCE_MS = 30_000
+"""How long a page may take on a busy machine; nothing waits longer than it must."""
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run; without Chromium the test is skipped and says so."""
+    """One browser for a file; without Chromium the test is skipped and says so.
+
+    Not for the run: while its driver lives, Django takes this thread for an asynchronous one.
+    """
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: the browser tests did not run")
     with sync_playwright() as playwright:
@@ -48,7 +56,7 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def opener(address: str, **options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.expose_function("ringfenceViolation", lambda text: troubles.append(text))
