@@ -15,7 +15,7 @@ export PIP_NO_INPUT := 1
 # One target at a time: they share the virtual environment.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo stop status reset who sabotage ui quick ui-test test test-long lint types contracts chromium clean
+.PHONY: help demo stop status reset who sabotage ui quick ui-test test test-long test-kills lint types contracts chromium clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
