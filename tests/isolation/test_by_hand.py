@@ -189,7 +189,9 @@ def test_a_right_across_tenants_is_found(own: Stack) -> None:
         f"ALTER TABLE {grant} DROP CONSTRAINT {constraint}",
         "SET session_replication_role = replica",
         f"INSERT INTO annotation_project (id, tenant_id, name, state, overlap, lease_minutes, next_seq, schema_version,"
-        f" guidelines_version, created_at) SELECT '{project}', '{tenants[0]}', name, 'open', 1, 30, 1, 0, 0, now()"
+        f" guidelines_version, purpose_version, agreement_version, guidelines_required, skip_policy, skip_needs_reason,"
+        f" reopen_minutes, created_at) SELECT '{project}', '{tenants[0]}', name, 'open', 1, 30, 1, 0, 0, 0, 0, false,"
+        f" 'others', false, 15, now()"
         f" FROM tenants_profile WHERE tenant_id = '{tenants[0]}'",
         f"INSERT INTO {grant} (id, tenant_id, content_object_id, user_id, permission_id)"
         f" SELECT '{row}', '{tenants[0]}', '{project}', '{member}', id FROM auth_permission LIMIT 1",
