@@ -28,6 +28,7 @@ FUNCTIONS = {
     "is_well_formed": {"rf_app", "rf_worker"},
     "open_log": {"rf_app", "rf_worker"},
     "takes_events": {"rf_app", "rf_worker"},
+    "add_work": {"rf_app", "rf_worker"},
     "append": {"rf_sequencer"},
     "publish_key": {"rf_signer"},
     "add_checkpoint": {"rf_signer"},

@@ -150,7 +150,7 @@ def test_guidelines_carry_no_script_no_picture_and_no_markup_of_their_own(attack
 
     seen = Seen()
     seen.feed(render_guidelines(f"# Title\n\n{attack}\n\n- **{attack}**"))
-    assert {tag for tag, _ in seen.tags} <= {"h1", "p", "ul", "li", "strong", "a"}
+    assert {tag for tag, _ in seen.tags} <= {"h2", "p", "ul", "li", "strong", "a"}
     for tag, attrs in seen.tags:
         assert set(attrs) <= ({"href", "title"} if tag == "a" else set())
         assert re.match(r"https?://", attrs.get("href") or "https://")
