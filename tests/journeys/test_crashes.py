@@ -166,7 +166,7 @@ def test_a_few_kills_lose_nothing(demo, tmp_path):
 @pytest.mark.long
 def test_sixteen_people_and_fifty_kills_lose_nothing(demo, tmp_path):
     seed = int(os.environ.get("SEED", time.time_ns() % 2**32))
-    crashes = Crashes(demo, tmp_path, items=3_700, overlap=3, seed=seed)
+    crashes = Crashes(demo, tmp_path, items=3_707, overlap=3, seed=seed)
     hired = hire(demo, crashes.desk.owner, *(f"Hand-{n}" for n in range(BROWSERS + PROGRAMS)))
     crashes.seat(hired[:BROWSERS], hired[BROWSERS:], think_seconds=1.0)
     wait_for_progress(crashes.people, seconds=PATIENCE_SECONDS)

@@ -3,14 +3,17 @@
 import json
 import random
 import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import redis
 import requests
 
-from ringfence.demo.corpus import GUIDELINES, LABS, REMARKS
+from ringfence.demo.corpus import LABS
+from ringfence.demo.projects import PROJECTS
 from tests.journeys.api import Api, Visit
 from tests.journeys.demo_install import DemoInstall
 from tests.journeys.leaks.places import Places
@@ -19,26 +22,56 @@ from tests.journeys.leaks.scanner import SHORTEST_NEEDLE, Hit, Marker, Scanner, 
 SENTIMENT = Path(__file__).parents[4] / "shared/data/sentiment.jsonl"
 SAMPLE = 60
 LABELED = 25
+TOLD_FROM_CHANCE = 20
+"""A text of so many characters does not stand somewhere by chance, as "wow." does."""
 CONTROL = "planted-to-be-found"
 
 
-def sample_of_texts() -> list[str]:
-    """Return texts to import: from the large file, or generated where that is absent."""
-    dice = random.Random(3)
+def all_texts() -> list[str]:
+    """Return the texts of the large file, each once, or generated ones where that is absent."""
     if not SENTIMENT.exists():
         print(f"\n{SENTIMENT.name} is not beside the repository: generated texts take its place")
-        return [f"Generated remark {secrets.token_hex(6)}, said by nobody." for _ in range(SAMPLE)]
-    texts = [json.loads(line)["text"] for line in SENTIMENT.read_text(encoding="utf-8").splitlines()]
-    return dice.sample([text for text in texts if 30 < len(text) < 240 and "\n" not in text], SAMPLE)
+        return [f"Generated remark {secrets.token_hex(6)}, said by nobody." for _ in range(4 * SAMPLE)]
+    lines = SENTIMENT.read_text(encoding="utf-8").splitlines()
+    return list(dict.fromkeys(json.loads(line)["text"] for line in lines))
+
+
+def sample_of_texts() -> list[str]:
+    """Return some of the texts that are neither short nor long."""
+    return random.Random(3).sample([text for text in all_texts() if 30 < len(text) < 240], SAMPLE)
+
+
+def seeded_texts() -> Iterator[tuple[str, str]]:
+    """Yield what the demo's projects consist of: names, items, guidelines, questions and purposes."""
+    for wanted in chain.from_iterable(PROJECTS):
+        yield "seeded project", wanted.name
+        for kind, content in (
+            ("item", wanted.items),
+            ("guideline", wanted.guidelines.splitlines()),
+            ("schema", wanted.schema),
+            ("purpose", wanted.purpose or {}),
+        ):
+            yield from (
+                (f"seeded {kind}", text) for text in strings(content) if len(text) >= TOLD_FROM_CHANCE
+            )
+
+
+def strings(content: object) -> Iterator[str]:
+    """Yield the texts in a JSON value, at any depth."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, Mapping):
+        yield from chain.from_iterable(strings(part) for part in content.values())
+    elif isinstance(content, Sequence):
+        yield from chain.from_iterable(strings(part) for part in content)
 
 
 class Scene:
     """What is typed, sent and imported, under names that nobody else uses."""
 
-    def __init__(self, demo: DemoInstall) -> None:
-        self.demo = demo
+    def __init__(self, demo: DemoInstall, texts: list[str]) -> None:
+        self.demo, self.texts = demo, texts
         core = secrets.token_hex(5)
-        self.texts = sample_of_texts()
         self.project = f"Aurora {core} harvest"
         self.label = f"Rather {core} pleased"
         self.label_id = f"option-{core}-id"
@@ -65,14 +98,11 @@ class Scene:
             ("refused row", self.refused), ("refused answer", self.answer),
         ]  # fmt: skip
         seeded = [
-            *((f"text {n}", text) for n, text in enumerate(self.texts)),
+            *((f"text {n}", t) for n, t in enumerate(self.texts) if len(t) >= TOLD_FROM_CHANCE),
             *(("address", person["email"]) for person in people),
             *(("person", person["name"]) for person in people if len(person["name"]) >= SHORTEST_NEEDLE),
             *(("workspace", name) for lab in LABS for name in lab),
-            ("seeded project", "What do people feel?"),
-            ("seeded project", "Tone of remarks"),
-            *(("remark", text) for text in REMARKS[:12]),
-            *(("seeded guideline", line) for line in GUIDELINES.splitlines() if len(line) > 20),
+            *seeded_texts(),
         ]
         return [Marker(name, text) for name, text in (*own, *seeded)]
 
@@ -90,10 +120,10 @@ class Scene:
         manager.put(f"projects/{project}/guidelines", {"markdown": f"# Read this\n\n{self.guideline}\n"})
         lena = next(m for m in owner.get("members")["members"] if m["name"] == "Lena Brandt")
         manager.post(f"projects/{project}/assignments", {"member": lena["id"]})
-        lines = [json.dumps({"id": text[:90], "text": text}, ensure_ascii=False) for text in self.texts]
+        lines = [json.dumps({"id": f"{text[:80]} {n}", "text": text}) for n, text in enumerate(self.texts)]
         content = "\n".join([*lines, f'{{"text": "{self.refused}"', f'"{self.refused}"']).encode()
         job = manager.import_rows(project, content, name=self.file)
-        assert manager.until_ended(f"imports/{job}")["rows_added"] == SAMPLE
+        assert manager.until_ended(f"imports/{job}")["rows_added"] == len(self.texts)
         assert manager.ask("GET", f"imports/{job}/errors").ok
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda _: self._label(labeler, project), range(LABELED)))
@@ -142,18 +172,16 @@ class Scene:
         visit.post("/password-reset", visit.get("/password-reset"), email=self.stranger)
 
 
-@pytest.fixture(scope="module")
-def found(running_demo: DemoInstall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Hit]]:
-    """Play, plant a finding in each kind of place, write everything out, scan once for all tests below."""
-    running_demo.settle()
-    folder = tmp_path_factory.mktemp("leaks")
-    scene, places = Scene(running_demo), Places(running_demo, folder)
+def scan(demo: DemoInstall, folder: Path, texts: list[str]) -> dict[str, list[Hit]]:
+    """Play, plant a finding in each kind of place, write everything out, and look everywhere."""
+    demo.settle()
+    scene, places = Scene(demo, texts), Places(demo, folder)
     control = f"{CONTROL}-{secrets.token_hex(6)}"
-    log = running_demo.layout.var / "log" / "planted.log"
-    var = running_demo.layout.var / "run" / "planted"
+    log = demo.layout.var / "log" / "planted.log"
+    var = demo.layout.var / "run" / "planted"
     with (
-        redis.Redis.from_url(running_demo.layout.valkey.cache_url()) as valkey,
-        running_demo.superuser("cell") as connection,
+        redis.Redis.from_url(demo.layout.valkey.cache_url()) as valkey,
+        demo.superuser("cell") as connection,
         places.watched_activity(),
     ):
         valkey.set("planted", control, ex=600)
@@ -174,6 +202,12 @@ def found(running_demo: DemoInstall, tmp_path_factory: pytest.TempPathFactory) -
             var.unlink()
 
 
+@pytest.fixture(scope="module")
+def found(running_demo: DemoInstall, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Hit]]:
+    """Scan once for the tests below."""
+    return scan(running_demo, tmp_path_factory.mktemp("leaks"), sample_of_texts())
+
+
 PLACES = ("dump", "WAL", "PGDATA", "Valkey", "logs", "var", "pg_stat_activity")
 
 
@@ -191,3 +225,13 @@ def test_a_dump_shows_planted_text_and_planted_bytes(found):
 def test_nothing_of_a_customers_or_a_persons_is_there(found, place):
     hits = [hit for hit in found[place] if hit.marker != CONTROL]
     assert hits == [], told(hits)
+
+
+@pytest.mark.long
+def test_no_text_of_the_large_file_is_anywhere(running_demo, tmp_path):
+    texts = all_texts()
+    found = scan(running_demo, tmp_path, texts)
+    assert {place for place in PLACES if CONTROL not in {hit.marker for hit in found[place]}} == set()
+    hits = [hit for hits in found.values() for hit in hits if hit.marker != CONTROL]
+    assert hits == [], told(hits)
+    print(f"\n{sum(len(text) >= TOLD_FROM_CHANCE for text in texts)} texts are nowhere in clear")
