@@ -1,4 +1,4 @@
-"""Context tokens: what PostgreSQL's `rf.claim()` verifies. The key stays in the gate."""
+"""Context tokens: what PostgreSQL's `rf.tenant()` verifies. The key stays in the gate."""
 
 import hmac
 import secrets

@@ -137,7 +137,6 @@ def test_nobody_reads_or_replaces_the_context_keys(app: psycopg.Connection) -> N
     for statement in (
         "select * from rf.context_key",
         "select rf.rotate_context_key('x', ''::bytea, ''::bytea)",
-        "select rf.claim()",
         "create or replace function rf.tenant() returns uuid language sql as 'select null::uuid'",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -96,19 +96,19 @@ def _weaken(target: Target, function: str, before: str, after: str) -> None:
 
 
 def _silent(target: Target) -> None:
-    _weaken(target, "rf.tenant()", "RETURN (rf.claim()).tenant;", "RETURN NULL;")
+    _weaken(target, "rf.tenant()", "BEGIN\n    IF token", "BEGIN\n    RETURN NULL;\n    IF token")
 
 
 def _unsigned(target: Target) -> None:
-    _weaken(target, "rf.claim()", "IF inner_pad IS NULL OR", "IF false AND")
+    _weaken(target, "rf.tenant()", "IF inner_pad IS NULL OR", "IF false AND")
 
 
 def _ageless(target: Target) -> None:
-    _weaken(target, "rf.claim()", "< clock_timestamp() THEN", "< '-infinity'::timestamptz THEN")
+    _weaken(target, "rf.tenant()", "< clock_timestamp() THEN", "< '-infinity'::timestamptz THEN")
 
 
 def _anywhere(target: Target) -> None:
-    _weaken(target, "rf.claim()", "<> pg_backend_pid()", "IS NULL")
+    _weaken(target, "rf.tenant()", "<> pg_backend_pid()", "IS NULL")
 
 
 PLANTS = (

@@ -34,8 +34,16 @@ CREATE TABLE IF NOT EXISTS rf.context_key (
 ALTER TABLE rf.context_key OWNER TO {definer};
 REVOKE ALL ON rf.context_key FROM PUBLIC;
 
+-- Who asks, for which tenant. One text makes both functions: every policy of a statement calls one of them,
+-- and a call inside the call would cost a quarter more.
 -- HMAC-SHA-256 (RFC 2104) by hand: the server's core has sha256() and no hmac().
-CREATE OR REPLACE FUNCTION rf.claim(OUT tenant uuid, OUT actor uuid, OUT purpose text)
+DO $make$
+DECLARE
+    made record;
+BEGIN
+    FOR made IN SELECT * FROM (VALUES ('tenant', 3), ('actor', 4)) names(name, place) LOOP
+        EXECUTE format($text$
+CREATE OR REPLACE FUNCTION rf.%I() RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     token text := current_setting('rf.ctx', true);
@@ -66,23 +74,13 @@ BEGIN
         RAISE EXCEPTION 'replayed tenant context' USING ERRCODE = '28000',
             HINT = 'The token was signed for another connection.';
     END IF;
-    tenant := part[3]::uuid;
-    actor := part[4]::uuid;
-    purpose := part[5];
+    RETURN part[%s]::uuid;
 END
-$$;
-CREATE OR REPLACE FUNCTION rf.tenant() RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN (rf.claim()).tenant;
+$$
+        $text$, made.name, made.place);
+    END LOOP;
 END
-$$;
-CREATE OR REPLACE FUNCTION rf.actor() RETURNS uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN (rf.claim()).actor;
-END
-$$;
+$make$;
 -- Two keys at most: the new one, and the one before it until its last token has expired.
 CREATE OR REPLACE FUNCTION rf.rotate_context_key(new_id text, new_ipad bytea, new_opad bytea) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -92,7 +90,7 @@ BEGIN
     INSERT INTO rf.context_key (id, ipad, opad) VALUES (new_id, new_ipad, new_opad);
 END
 $$;
-ALTER FUNCTION rf.claim() OWNER TO {definer};
+DROP FUNCTION IF EXISTS rf.claim();
 ALTER FUNCTION rf.tenant() OWNER TO {definer};
 ALTER FUNCTION rf.actor() OWNER TO {definer};
 ALTER FUNCTION rf.rotate_context_key(text, bytea, bytea) OWNER TO {definer};
