@@ -4,8 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TEST_LONG_SECONDS ?= 900
-# Two test processes, each with services of its own; files stay whole, and so do the tests of one demo.
-SHARED := -n 2 --dist loadgroup
+# Two test processes, each with services of its own; files stay whole, and so do the tests of one demo (tests/conftest.py).
+SHARED := -n 2
 export TEST_LONG_SECONDS
 export VAR
 export PORT

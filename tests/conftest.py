@@ -1,11 +1,12 @@
 """Real services for every test that is not pure; each test makes its own two tenants and commits for real."""
 
 import os
+from typing import Any
 
 import pytest
 
 from tests import box
-from tests.stack import REPO, Stack, new_stack
+from tests.stack import Stack, new_stack
 
 PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
 TOGETHER = ("journeys", "ground")
@@ -28,13 +29,27 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together, in one of several test processes, what shares something dear: a file, or a whole demo."""
-    for item in items:
-        place = item.path.relative_to(REPO / "tests").parts
-        group = place[0] if place[0] in TOGETHER else "/".join(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together, in one of several test processes, what shares something dear: a file, or a whole demo.
+
+    A scheduler of our own, because that of `--dist loadgroup` relies on an attribute that pytest 9.2 no
+    longer has, and then shares out single tests without a word (pytest-xdist 3.8, `remote.py`).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return Together(config, log)
+
+
+def group_of(nodeid: str) -> str:
+    """Return what a test is kept together with: its file, or the folder whose tests share one demo."""
+    file = nodeid.partition("::")[0]
+    folder = file.removeprefix("tests/").partition("/")[0]
+    return folder if folder in TOGETHER else file
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
