@@ -86,10 +86,11 @@ class Scanner:
         for marker in markers:
             for piece in pieces(marker.text):
                 for disguise, needle in disguises(piece).items():
-                    if len(needle) < SHORTEST_NEEDLE or b"\n" in needle:
-                        raise ValueError(
-                            f"{marker.name} is too short to be told from chance, or has two lines"
-                        )
+                    if len(needle) < SHORTEST_NEEDLE:
+                        raise ValueError(f"{marker.name} is too short to be told from chance")
+                    if b"\n" in needle:
+                        # Half of a character of UTF-16, which a list of lines cannot hold. The others are looked for.
+                        continue
                     self._known.setdefault(needle, (marker.name, disguise))
         self._needles = folder / "needles"
         self._needles.write_bytes(b"".join(needle + b"\n" for needle in self._known))
