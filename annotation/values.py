@@ -139,6 +139,11 @@ class ExportState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+def priority_of(lane: int | None) -> Priority | None:
+    """Return the priority that a lane belongs to, what came back included; None for what was put aside."""
+    return None if lane is None or lane >= LAST_LANE else Priority(lane + lane % 2)
+
+
 def size_class(size: int) -> int:
     """Return `size` in bytes rounded up to a power of two, at least 256: the length of a text tells of it."""
     return max(SMALLEST_SIZE_CLASS, 1 << (size - 1).bit_length()) if size else SMALLEST_SIZE_CLASS
@@ -288,6 +293,8 @@ class Board:
     people: tuple[PersonsCount, ...]
     kept: int = 0
     """Of the open ones, those kept for one person."""
+    threads: int = 0
+    """Questions, flags and disputes that wait for a manager."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +368,55 @@ class ListedItem:
     fields: dict[str, Any] = field(repr=False)
     answered: int
     needed: int
+    priority: Priority | None = None
+    """Of what is still to be answered; None when nothing is, or somebody put it aside."""
+    reserved_for: tuple[UUID, ...] = ()
+    """For whom answers of it are kept and not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAnswer:
+    """One wanted answer of an item, and where it is: open, kept for somebody, in work, or given."""
+
+    n: int
+    state: SlotState
+    priority: Priority | None
+    reserved_for: UUID | None
+    member_id: UUID | None
+    lease_ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """One answer as managers read it: in source names, with the label schema that it was given under."""
+
+    submission_id: UUID
+    member_id: UUID
+    submitted_at: datetime
+    active_ms: int
+    schema_version: int
+    schema: LabelSchema | None = field(repr=False)
+    answer: dict[str, Any] = field(repr=False)
+    shown: tuple[str, ...] = field(repr=False)
+    """The source names of what the labeler saw as A, B, …"""
+    returned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """One item with its wanted answers and the answers given, opened."""
+
+    task_id: UUID
+    seq: int
+    external_id: str | None
+    fields: dict[str, Any] = field(repr=False)
+    wanted: tuple[WantedAnswer, ...]
+    given: tuple[GivenAnswer, ...] = field(repr=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether an answer is still to be given."""
+        return any(each.state is not SlotState.ANSWERED for each in self.wanted)
 
 
 @dataclass(frozen=True, slots=True)

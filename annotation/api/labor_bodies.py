@@ -181,6 +181,9 @@ class DeskGuidelines(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     markdown = serializers.CharField(allow_blank=True)
     acknowledged = serializers.IntegerField(allow_null=True)
+    required = serializers.BooleanField(  # type: ignore[assignment]  # the field's name, not the base's setting
+        help_text="no item comes before the newest version is acknowledged"
+    )
 
 
 class DeskProgress(serializers.Serializer[Any]):

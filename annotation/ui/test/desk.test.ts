@@ -142,6 +142,32 @@ describe("the desk", () => {
     await shownIs(work, "lesson-3");
   });
 
+  it("says how much is left, whatever is held ahead or on its way", async () => {
+    const { work, line } = await desk();
+    const said = () => {
+      const { today, left_for_me: left } = work.info.value!.progress;
+      return [today + work.more.value, left! - work.more.value];
+    };
+    expect(said()).toEqual([0, 5]);
+    await work.refresh();
+    expect(said()).toEqual([0, 5]);
+    line.cut();
+    work.change("tone", "mixed");
+    await work.submit();
+    expect(said()).toEqual([1, 4]);
+    line.mend();
+    await work.refresh();
+    expect(said()).toEqual([1, 4]);
+    await work.outbox.flush();
+    expect(said()).toEqual([1, 4]);
+    await work.undo();
+    await until(() => said()[0] === 0);
+    expect(said()).toEqual([0, 5]);
+    await work.skip("unclear", "");
+    await until(() => said()[1] === 4);
+    expect(said()).toEqual([0, 4]);
+  });
+
   it("gives back what was not begun when it leaves", async () => {
     const { work, line } = await desk();
     await until(() => work.queue.ahead.value.length === 3);

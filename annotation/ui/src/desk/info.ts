@@ -25,7 +25,12 @@ export type DeskInfo = {
   me: { member: string; code_name: string };
   schema: Schema | null;
   schema_version: number;
-  guidelines: { version: number; markdown: string; acknowledged: boolean | number | null };
+  guidelines: {
+    version: number;
+    markdown: string;
+    acknowledged: boolean | number | null;
+    required?: boolean;
+  };
   purpose: Purpose | null;
   agreement: Agreement | null;
   progress: { today: number; mine: number; left_for_me: number | null; active_ms_today: number };

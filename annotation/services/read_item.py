@@ -1,0 +1,77 @@
+"""One item with the answers that it wants and has, opened: two deliveries, in the log before it leaves."""
+
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import Q
+
+from annotation.access import reach_project
+from annotation.labels.answer import decode_answer
+from annotation.labels.item import decode_item
+from annotation.models import Slot, Submission, Task
+from annotation.services.read_schema import schema_of
+from annotation.values import GivenAnswer, ItemDetail, ProjectRight, SlotState, WantedAnswer, priority_of
+from audit.services.deliver import deliver
+from audit.verbs import Verb
+from ringfence.kernel.context import TenantContext
+from ringfence.kernel.errors import NotFound
+
+# What its giver took back was never meant to be read; what a manager returned was.
+_READABLE = Q(withdrawn_at__isnull=True) | Q(returned_at__isnull=False)
+
+
+def read_item(context: TenantContext, *, project_id: UUID, task_id: UUID) -> ItemDetail:
+    """Return the item, and its answers with the newest first.
+
+    Raises `NotFound` for a project or an item of it that is absent, another tenant's, or not theirs to read.
+    """
+    reach_project(context, project_id, ProjectRight.MANAGE, ProjectRight.READ)
+    task = Task.objects.filter(project_id=project_id, id=task_id).first()
+    if task is None:
+        raise NotFound("item")
+    clear = context.keyring.open(task.payload, field=Task.payload, row=task.id)
+    item = decode_item(clear)
+    deliver(context, Verb.ITEM_DELIVERED, object_kind="item", objects=[(task.id, sha256(clear).digest())])
+    return ItemDetail(
+        task.id,
+        task.seq,
+        item.external_id,
+        item.fields,
+        tuple(
+            WantedAnswer(
+                slot.n,
+                SlotState(slot.state),
+                None if slot.state == SlotState.ANSWERED else priority_of(slot.lane),
+                slot.reserved_for if slot.state == SlotState.OPEN else None,
+                slot.labeler_id,
+                slot.lease_ends,
+            )
+            for slot in Slot.objects.filter(task_id=task_id).order_by("n")
+        ),
+        _given(context, project_id, task_id),
+    )
+
+
+def _given(context: TenantContext, project_id: UUID, task_id: UUID) -> tuple[GivenAnswer, ...]:
+    answers, objects = [], []
+    rows = Submission.objects.filter(_READABLE, task_id=task_id).defer("work_openings", "receipt")
+    for row in rows.order_by("-submitted_at", "-id"):
+        clear = context.keyring.open(row.answer, field=Submission.answer, row=row.id)
+        stored = decode_answer(clear)
+        objects.append((row.id, sha256(clear).digest()))
+        answers.append(
+            GivenAnswer(
+                row.id,
+                row.labeler_id,
+                row.submitted_at,
+                row.active_ms,
+                row.schema_version,
+                schema_of(context, project_id=project_id, version=row.schema_version),
+                dict(stored.answer),
+                tuple(stored.shown),
+                row.returned_at,
+            )
+        )
+    if objects:
+        deliver(context, Verb.ANSWER_DELIVERED, object_kind="answer", objects=objects)
+    return tuple(answers)
