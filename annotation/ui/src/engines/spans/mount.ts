@@ -16,6 +16,8 @@ import { said } from "./say";
 import { Surface } from "./surface";
 import { verticalWord } from "./vertical";
 
+const MOST_FRAMES = 4;
+
 export type SpansOptions = {
   text: string;
   options: readonly { id: string; text: string }[];
@@ -159,9 +161,10 @@ class Mounted {
 
   /**
    * Bring the current span, or the caret, into view with the next frame: by then all that this turn changes is
-   * in the page, and everything is measured before anything is scrolled, so that it is laid out once.
+   * in the page, and everything is measured before anything is scrolled, so that it is laid out once. What was
+   * off the screen may turn out larger or smaller than it was taken for: then the next frame corrects.
    */
-  private follow(): void {
+  private follow(left = MOST_FRAMES): void {
     cancelAnimationFrame(this.following);
     this.following = requestAnimationFrame(() => {
       const { current, caret } = this.editor;
@@ -170,6 +173,7 @@ class Mounted {
       const inList = current === undefined ? 0 : (this.list?.distance(current) ?? 0);
       away?.scroller.scrollBy({ top: away.top });
       if (inList !== 0) this.list?.scrollBy(inList);
+      if (left > 1 && (away !== undefined || inList !== 0)) this.follow(left - 1);
     });
   }
 
