@@ -22,6 +22,7 @@ export function Guidelines() {
           <span class="visually-hidden">{t("Search the guidelines")}</span>
           <input
             type="search"
+            autocomplete="off"
             placeholder={t("Search")}
             value={find}
             onInput={(event) => setFind(event.currentTarget.value)}
