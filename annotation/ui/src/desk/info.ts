@@ -10,7 +10,6 @@ export type Config = {
   api: string;
   pages: { projects: string; signIn: string; receipts: string; practice: string; label: string };
   practice?: boolean;
-  words?: Record<string, string>;
 };
 
 export type Purpose = {

@@ -2,7 +2,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Message } from "../core/types";
-import { t } from "../core/words";
+import { t, type Word, word } from "../core/words";
 import { Rich } from "./rich";
 
 /** What stands under message `n`, and what it depends on: unequal stamps draw the message again. */
@@ -11,11 +11,11 @@ export type PerMessage = {
   controls(n: number): ComponentChildren;
 };
 
-const ROLES: Record<Message["role"], string> = {
-  user: "User",
-  assistant: "Assistant",
-  system: "System",
-  tool: "Tool",
+const ROLES: Record<Message["role"], Word> = {
+  user: word("User"),
+  assistant: word("Assistant"),
+  system: word("System"),
+  tool: word("Tool"),
 };
 
 export function messageName(role: Message["role"], n: number): string {
