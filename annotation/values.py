@@ -375,51 +375,6 @@ class ListedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedAnswer:
-    """One wanted answer of an item, and where it is: open, kept for somebody, in work, or given."""
-
-    n: int
-    state: SlotState
-    priority: Priority | None
-    reserved_for: UUID | None
-    member_id: UUID | None
-    lease_ends: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class GivenAnswer:
-    """One answer as managers read it: in source names, with the label schema that it was given under."""
-
-    submission_id: UUID
-    member_id: UUID
-    submitted_at: datetime
-    active_ms: int
-    schema_version: int
-    schema: LabelSchema | None = field(repr=False)
-    answer: dict[str, Any] = field(repr=False)
-    shown: tuple[str, ...] = field(repr=False)
-    """The source names of what the labeler saw as A, B, …"""
-    returned_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemDetail:
-    """One item with its wanted answers and the answers given, opened."""
-
-    task_id: UUID
-    seq: int
-    external_id: str | None
-    fields: dict[str, Any] = field(repr=False)
-    wanted: tuple[WantedAnswer, ...]
-    given: tuple[GivenAnswer, ...] = field(repr=False)
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether an answer is still to be given."""
-        return any(each.state is not SlotState.ANSWERED for each in self.wanted)
-
-
-@dataclass(frozen=True, slots=True)
 class ItemPage:
     """Up to 100 items in the order of import; `after` continues behind the last one, None at the end."""
 

@@ -41,12 +41,12 @@ def list_comments(
 
 
 def open_threads_by_kind(context: TenantContext, *, project_id: UUID) -> dict[CommentKind, int]:
-    """Return how many threads wait for a manager, by kind: states stand in clear, so nothing is delivered.
+    """Return how many threads that the actor may see wait for a manager, by kind. Raises `NotFound`.
 
-    Raises `NotFound`.
+    States and kinds stand in clear, so nothing is delivered.
     """
-    reach_project(context, project_id, ProjectRight.MANAGE)
-    waiting = Comment.objects.filter(project_id=project_id, state=CommentState.OPEN)
+    reach_project(context, project_id, *ProjectRight)
+    waiting = visible_to(context, project_id).filter(state=CommentState.OPEN)
     counts = dict(waiting.values_list("kind").annotate(n=Count("id")))
     return {kind: counts[kind.value] for kind in CommentKind if counts.get(kind.value)}
 

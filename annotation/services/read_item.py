@@ -1,6 +1,9 @@
 """One item with the answers that it wants and has, opened: two deliveries, in the log before it leaves."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -8,13 +11,60 @@ from django.db.models import Q
 from annotation.access import reach_project
 from annotation.labels.answer import decode_answer
 from annotation.labels.item import decode_item
+from annotation.labels.schema import LabelSchema
 from annotation.models import Slot, Submission, Task
 from annotation.services.read_schema import schema_of
-from annotation.values import GivenAnswer, ItemDetail, ProjectRight, SlotState, WantedAnswer, priority_of
+from annotation.values import Priority, ProjectRight, SlotState, priority_of
 from audit.services.deliver import deliver
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class WantedAnswer:
+    """One wanted answer of an item, and where it is: open, kept for somebody, in work, or given."""
+
+    n: int
+    state: SlotState
+    priority: Priority | None
+    reserved_for: UUID | None
+    member_id: UUID | None
+    lease_ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """One answer as managers read it: in source names, with the label schema that it was given under."""
+
+    submission_id: UUID
+    member_id: UUID
+    submitted_at: datetime
+    active_ms: int
+    schema_version: int
+    schema: LabelSchema | None = field(repr=False)
+    answer: dict[str, Any] = field(repr=False)
+    shown: tuple[str, ...] = field(repr=False)
+    """The source names of what the labeler saw as A, B, …"""
+    returned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """One item with its wanted answers and the answers given, opened."""
+
+    task_id: UUID
+    seq: int
+    external_id: str | None
+    fields: dict[str, Any] = field(repr=False)
+    wanted: tuple[WantedAnswer, ...]
+    given: tuple[GivenAnswer, ...] = field(repr=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether an answer is still to be given."""
+        return any(each.state is not SlotState.ANSWERED for each in self.wanted)
+
 
 # What its giver took back was never meant to be read; what a manager returned was.
 _READABLE = Q(withdrawn_at__isnull=True) | Q(returned_at__isnull=False)
