@@ -83,6 +83,7 @@ export class Work {
     this.drafts = new Drafts(owner, api, store, this.sealer);
     this.outbox = new Outbox(owner, config.project, api, store, this.sealer);
     this.outbox.onSent = (sent) => this.wasSent(sent);
+    this.outbox.onRefused = (task) => void this.queue.refused(task);
     this.queue.onBeat = (beat) => this.wasBeaten(beat);
     this.drafts.onProblem.call = (problem) => this.meet(problem);
     api.verify = () => this.samePerson();
