@@ -193,19 +193,40 @@ def test_a_refused_order_keeps_ticks_and_the_place_in_the_list(acme: Workspace) 
     assert "after=100" in done["Location"]
 
 
-def test_the_order_is_not_for_readers_or_rivals(acme: Workspace, rival: Workspace) -> None:
+@pytest.mark.parametrize("do", ["priority", "reserve", "free"])
+def test_the_order_is_not_for_readers_or_rivals(acme: Workspace, rival: Workspace, do: str) -> None:
     work = new_work(acme)
-    (task,) = work.add("one")
+    task, kept = work.add("one", "two")
+    someone = work.labeler()
+    reserve(work, someone, kept)
     reader = acme.someone(Role.MANAGER, 4)
     work.assign(reader, ProjectRight.READ)
+    before = listed(work)
+    sent = {"member": str(someone.member_id), "priority": "high"}
     for visitor in (Visitor(reader), Visitor(rival.someone(Role.OWNER))):
-        for path in ("items", f"items/{task}"):
-            sent = order("priority", item=[str(task)], priority="high")
-            assert visitor.page(f"projects/{work.project_id}/{path}", sent).status_code == 404
+        for path, item in (("items", task), (f"items/{task}", task), (f"items/{kept}", kept)):
+            for which in ("ticked", "ids"):
+                form = order(do, which) | sent | {"item": [str(item)], "ids": "row-1"}
+                assert visitor.page(f"projects/{work.project_id}/{path}", form).status_code == 404
     page = Visitor(reader).page(f"projects/{work.project_id}/items")
     assert page.status_code == 200
     assert 'name="do"' not in page.content.decode().partition("<main")[2]
-    assert listed(work)[task].priority is Priority.NORMAL
+    assert listed(work) == before
+
+
+def test_items_of_another_project_are_never_touched(acme: Workspace) -> None:
+    work, other = new_work(acme), new_work(acme)
+    work.add("mine")
+    (foreign,) = other.add("theirs")
+    someone = work.labeler()
+    other.assign(someone)
+    reserve(other, someone, foreign)
+    owner, here = desk_of(work)
+    before = listed(other)
+    for do in ("priority", "reserve", "free"):
+        sent = order(do, item=[str(foreign)], member=str(someone.member_id), priority="high")
+        assert "Nothing " in landed(owner, owner.page(here, sent))
+    assert listed(other) == before
 
 
 class TestSkills:
