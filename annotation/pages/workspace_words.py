@@ -76,6 +76,7 @@ TEXTS = (
     gettext_noop("Depends on"),
     gettext_noop("Display"),
     gettext_noop("Disturbing content"),
+    gettext_noop("Drag to change"),
     gettext_noop("Drop it"),
     gettext_noop("Edit as"),
     gettext_noop("End"),

@@ -1,4 +1,4 @@
-"""How the workspace's files leave the server: compressed beforehand, kept for good; and how pages do: never compressed."""
+"""How the workspace's files leave the server: compressed beforehand, kept for good; and pages: never compressed."""
 
 import gzip
 

@@ -294,6 +294,43 @@ def test_a_tree_is_walked_by_arrows_letters_and_found_in(show: Callable[..., Pag
     assert answer(page) == {"taxonomy": [["g7", "g7i2"]]}
 
 
+def drag(page: Page, name: str, place: str, *, then: str = "up") -> None:
+    """Drag a response over a place by mouse, and let it go or press a key."""
+    chip, target = page.locator(f"[data-chip={name}]"), page.locator(f"[data-drop='{place}']")
+    chip.scroll_into_view_if_needed()
+    begin, end = chip.bounding_box(), target.bounding_box()
+    assert begin is not None
+    assert end is not None
+    page.mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=4)
+    expect(target).to_have_attribute("data-over", "")
+    if then != "up":
+        page.keyboard.press(then)
+    page.mouse.up()
+    expect(page.locator("[data-over], [data-dragged]")).to_have_count(0)
+
+
+def test_responses_are_ranked_by_dragging_as_by_buttons(show: Callable[..., Page]) -> None:
+    page = show(*CASES["ranking"])
+    drag(page, "C", "at 0")
+    drag(page, "A", "at 1")
+    drag(page, "B", "at 2")
+    drag(page, "D", "at 2")
+    assert answer(page) == {"ranking": [["C"], ["A"], ["B", "D"]]}
+    expect(page.get_by_role("radio", name="D: rank 3")).to_be_checked()
+    drag(page, "D", "before 0")
+    assert answer(page) == {"ranking": [["D"], ["C"], ["A"], ["B"]]}
+    # Nothing comes of a drag that is broken off, or that ends nowhere.
+    drag(page, "B", "at 0", then="Escape")
+    assert answer(page) == {"ranking": [["D"], ["C"], ["A"], ["B"]]}
+    drag(page, "A", "out")
+    assert "A" not in str(answer(page)["ranking"])
+    # Buttons and keys go on from there, without a drag.
+    page.get_by_role("radio", name="A: rank 1").click(force=True)
+    assert answer(page) == {"ranking": [["A", "D"], ["C"], ["B"]]}
+
+
 def test_an_item_that_does_not_fit_says_so_and_shows_what_there_is(show: Callable[..., Page]) -> None:
     page = show(
         schema(question("choice", options=OPTIONS), item={"thread": "chat", "note": "text"}),
