@@ -111,8 +111,8 @@ class SchemaMoved(RingfenceError):
     def __init__(self, *, base: int, newest: int) -> None:
         self.newest = newest
         super().__init__(
-            f"Version {newest} was published while you worked on version {base}. Your text is kept here:"
-            " compare it with the newest version, then publish again to put yours on top."
+            f"The newest version is {newest}, and yours goes on from {base}: somebody published in between."
+            f" Nothing of yours was published. Compare it with version {newest}, then publish again on top of that."
         )
 
 

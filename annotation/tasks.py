@@ -7,6 +7,7 @@ from celery import shared_task
 from annotation.bulk import EXPORT_JOB, IMPORT_JOB
 from annotation.services.keep_aggregates import keep_aggregates
 from annotation.services.pick_up_waiting import close_silent_uploads, pick_up_waiting
+from annotation.services.purge_drafts import purge_drafts
 from annotation.services.run_export import run_export
 from annotation.services.run_import import run_import
 from annotation.services.send_job import send_job
@@ -66,10 +67,13 @@ def pick_up_everywhere() -> None:
 
 @shared_task(name="annotation.sweep_leases", ignore_result=True)  # type: ignore[untyped-decorator]
 def sweep_everywhere() -> None:
-    """Return overdue items to their queues, tenant by tenant; one that fails does not stop the next."""
+    """Return overdue items to their queues and purge dead drafts, tenant by tenant; one that fails does not
+    stop the next.
+    """
     for context in every_tenant(Purpose.JOB):
         try:
             sweep_leases(context)
+            purge_drafts(context)
         except RingfenceError:
             # A dark tenant's leases wait: nobody labels in it, and the log could not be written.
             continue

@@ -139,6 +139,11 @@ class ExportState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+def priority_of(lane: int | None) -> Priority | None:
+    """Return the priority that a lane belongs to, what came back included; None for what was put aside."""
+    return None if lane is None or lane >= LAST_LANE else Priority(lane + lane % 2)
+
+
 def size_class(size: int) -> int:
     """Return `size` in bytes rounded up to a power of two, at least 256: the length of a text tells of it."""
     return max(SMALLEST_SIZE_CLASS, 1 << (size - 1).bit_length()) if size else SMALLEST_SIZE_CLASS
@@ -288,6 +293,8 @@ class Board:
     people: tuple[PersonsCount, ...]
     kept: int = 0
     """Of the open ones, those kept for one person."""
+    threads: int = 0
+    """Questions, flags and disputes that wait for a manager."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +368,10 @@ class ListedItem:
     fields: dict[str, Any] = field(repr=False)
     answered: int
     needed: int
+    priority: Priority | None = None
+    """Of what is still to be answered; None when nothing is, or somebody put it aside."""
+    reserved_for: tuple[UUID, ...] = ()
+    """For whom answers of it are kept and not begun."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Verb(StrEnum):
     CONSENT_DECLINED = "consent.declined"
     CONSENT_GIVEN = "consent.given"
     DRAFT_DELIVERED = "draft.delivered"
+    DRAFTS_PURGED = "drafts.purged"
     EXPORT_CANCELLED = "export.cancelled"
     EXPORT_CREATED = "export.created"
     EXPORT_DELIVERED = "export.delivered"

@@ -14,6 +14,7 @@ from annotation.values import (
     MOST_TAKEN_AT_ONCE,
     MOST_WANTED_ANSWERS,
     EmptyReason,
+    ListedItem,
     ProjectRight,
     ProjectState,
     SkipPolicy,
@@ -79,10 +80,25 @@ class NewProject(serializers.Serializer[Any]):
     id = serializers.UUIDField()
 
 
+class RefusalAnswer(serializers.Serializer[Any]):
+    """Why nothing was done: a code for programs and words for people."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class SchemaBody(serializers.Serializer[Any]):
     """A label schema, as platform/docs/label-schema.md writes it: `version`, `item`, `candidates`, `questions`."""
 
     schema = serializers.JSONField()
+    base = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=0,
+        help_text="the version that this one was made from, 0 before the first: refused with 409 `schema_moved`"
+        " when it is not the newest any more; without it nothing is asked",
+    )
 
 
 class SchemaAnswer(serializers.Serializer[Any]):
@@ -154,6 +170,7 @@ class BoardAnswer(serializers.Serializer[Any]):
     leased = serializers.IntegerField()
     open = serializers.IntegerField()
     kept = serializers.IntegerField(help_text="of the open ones, those kept for one person")
+    threads = serializers.IntegerField(help_text="questions, flags and disputes that wait for a manager")
     people = PersonsCountAnswer(many=True)
 
 
@@ -262,6 +279,14 @@ class ItemAnswer(serializers.Serializer[Any]):
     item = serializers.DictField(source="fields")
     answered = serializers.IntegerField()
     needed = serializers.IntegerField()
+    priority = serializers.SerializerMethodField()
+    reserved_for = serializers.ListField(
+        child=serializers.UUIDField(), help_text="members for whom an answer is kept and not begun"
+    )
+
+    def get_priority(self, item: ListedItem) -> str | None:
+        """Return `high`, `normal` or `low`; null when all is answered, or somebody put it aside."""
+        return None if item.priority is None else item.priority.name.lower()
 
 
 class ItemsAnswer(serializers.Serializer[Any]):

@@ -89,6 +89,7 @@ def _desk_json(context: TenantContext, shown: Desk) -> dict[str, Any]:
             "version": project.guidelines_version,
             "markdown": shown.texts.guidelines,
             "acknowledged": shown.consents.guidelines_acknowledged,
+            "required": shown.consents.guidelines_required,
         },
         "purpose": shown.consents.purpose,
         "agreement": shown.consents.agreement,

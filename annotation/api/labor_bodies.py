@@ -115,9 +115,9 @@ class MovedAnswer(serializers.Serializer[Any]):
 
 
 class ReservationBody(serializers.Serializer[Any]):
-    """A member who labels in the project, and items to keep for them."""
+    """A member who labels in the project, and items to keep for them; null: for nobody any more."""
 
-    member = serializers.UUIDField()
+    member = serializers.UUIDField(allow_null=True)
     tasks = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MOST_TASKS)
 
 
@@ -125,6 +125,7 @@ class ReservedAnswer(serializers.Serializer[Any]):
     """The items that are kept for them now; the others had no open answer, or one of this person."""
 
     reserved = serializers.ListField(child=serializers.UUIDField())
+    freed = serializers.IntegerField(help_text="answers that were kept and are open to everybody now")
 
 
 class NewSkillBody(serializers.Serializer[Any]):
@@ -181,6 +182,9 @@ class DeskGuidelines(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     markdown = serializers.CharField(allow_blank=True)
     acknowledged = serializers.IntegerField(allow_null=True)
+    required = serializers.BooleanField(  # type: ignore[assignment]  # the field's name, not the base's setting
+        help_text="no item comes before the newest version is acknowledged"
+    )
 
 
 class DeskProgress(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from annotation.services.list_skills import list_skills
 from annotation.services.reserve_tasks import reserve_tasks
 from annotation.services.set_priority import set_priority
 from annotation.services.set_skills import set_member_skills, set_project_skills
+from annotation.services.unreserve_tasks import unreserve_tasks
 from annotation.values import Priority
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
@@ -51,16 +52,15 @@ class ReservationsView(TenantAPIView):
         request=labor_bodies.ReservationBody, responses=labor_bodies.ReservedAnswer, parameters=[TENANT]
     )
     def post(self, request: Request, project_id: UUID) -> Response:
-        """Keep items for a member who labels here; it ends when they are unassigned."""
+        """Keep items for a member who labels here, until they are unassigned; or, for null, for nobody any more."""
         body = labor_bodies.ReservationBody(data=request.data)
         body.is_valid(raise_exception=True)
-        kept = reserve_tasks(
-            self.context,
-            project_id=project_id,
-            member_id=body.validated_data["member"],
-            tasks=body.validated_data["tasks"],
-        )
-        return Response({"reserved": [str(task) for task in kept]})
+        member_id, tasks = body.validated_data["member"], body.validated_data["tasks"]
+        if member_id is None:
+            freed = unreserve_tasks(self.context, project_id=project_id, tasks=tasks)
+            return Response({"reserved": [], "freed": freed})
+        kept = reserve_tasks(self.context, project_id=project_id, member_id=member_id, tasks=tasks)
+        return Response({"reserved": [str(task) for task in kept], "freed": 0})
 
 
 class SkillsView(TenantAPIView):

@@ -96,13 +96,16 @@ class SchemaView(TenantAPIView):
         shown = texts.schema_json()
         return Response({"version": version or texts.project.schema_version, "schema": shown})
 
-    @extend_schema(request=bodies.SchemaBody, responses=bodies.VersionAnswer, parameters=[TENANT])
+    @extend_schema(
+        request=bodies.SchemaBody,
+        responses={200: bodies.VersionAnswer, 409: bodies.RefusalAnswer},
+        parameters=[TENANT],
+    )
     def put(self, request: Request, project_id: UUID) -> Response:
-        """Publish a new version; answers given before keep theirs."""
+        """Publish a new version; answers given before keep theirs. With a `base` that is not the newest: 409."""
         body = bodies.SchemaBody(data=request.data)
         body.is_valid(raise_exception=True)
-        version = set_schema(self.context, project_id=project_id, schema=body.validated_data["schema"])
-        return Response({"version": version})
+        return Response({"version": set_schema(self.context, project_id=project_id, **body.validated_data)})
 
 
 class GuidelinesView(TenantAPIView):

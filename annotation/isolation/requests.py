@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from annotation.isolation.canaries import SCHEMA
-from annotation.models import Project, Task
+from annotation.models import Comment, Project, Task
 from annotation.values import ProjectRight
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, example_request_for
 
@@ -32,8 +32,18 @@ _of_project("annotation-api:project", "PATCH", {"lease_minutes": 20})
 _of_project("annotation-api:schema", "PUT", {"schema": SCHEMA})
 _of_project("annotation-api:guidelines", "PUT", {"markdown": "# Listen"})
 _of_project(
-    "annotation:project", "POST", {"name": "Canary", "overlap": 1, "lease_minutes": 30, "state": "open"}
+    "annotation:project",
+    "POST",
+    {
+        "name": "Canary",
+        "overlap": 1,
+        "lease_minutes": 30,
+        "state": "open",
+        "skip_policy": "others",
+        "reopen_minutes": 15,
+    },
 )
+_of_project("annotation:items", "POST", {"which": "all", "priority": "high", "do": "priority"})
 _of_project("annotation:schema", "POST", {"schema": json.dumps(SCHEMA)})
 _of_project("annotation:guidelines", "POST", {"markdown": "# Listen", "do": "publish"})
 
@@ -75,6 +85,19 @@ def unassign(rows: CanaryRows) -> ExampleRequest:
     """End an assignment that the canary member does not have."""
     member = {"member_id": rows[get_user_model()].pk, "right": ProjectRight.READ.value}
     return ExampleRequest("DELETE", kwargs=_project(rows) | member)
+
+
+@example_request_for("annotation:item")
+def read_one(rows: CanaryRows) -> ExampleRequest:
+    """Open the item with its answer."""
+    return ExampleRequest("GET", kwargs=_project(rows) | {"task_id": rows[Task].pk})
+
+
+@example_request_for("annotation:item")
+def answer_on_item_page(rows: CanaryRows) -> ExampleRequest:
+    """Answer the canary's thread from the page of its item."""
+    body = {"comment": str(rows[Comment].pk), "text": "A wren.", "do": "answer"}
+    return ExampleRequest("POST", kwargs=_project(rows) | {"task_id": rows[Task].pk}, body=body)
 
 
 @example_request_for("annotation-api:submission")

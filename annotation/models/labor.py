@@ -69,7 +69,7 @@ class Skip(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant_id", "project", "at"], name="skip_by_project"),
-            models.Index(fields=["tenant_id", "member_id", "at"], name="skip_by_person"),
+            models.Index(fields=["tenant_id", "task", "member_id"], name="skip_by_item"),
         ]
 
 

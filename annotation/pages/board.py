@@ -14,6 +14,7 @@ from annotation.labels.tally import last_days, last_hours
 from annotation.pages.charts import HEIGHT, WIDTH, Column, columns, parts
 from annotation.services.board import board
 from annotation.services.find_stuck import find_stuck
+from annotation.services.list_comments import open_threads_by_kind
 from annotation.services.read_aggregates import read_aggregates
 from annotation.values import Aggregates, Board, HeldItem, PersonsCount, Places, SkipReason, Stuck
 from ringfence.kernel.context import TenantContext
@@ -59,6 +60,9 @@ def board_values(context: TenantContext, *, project_id: UUID) -> dict[str, Any]:
     now = timezone.now()
     return {
         "board": counts,
+        "waiting": [
+            (kind.label, n) for kind, n in open_threads_by_kind(context, project_id=project_id).items()
+        ],
         "bar": dict(
             zip(("given", "work", "open"), parts(counts.answered, counts.leased, counts.open), strict=True)
         ),
@@ -85,6 +89,7 @@ def board_numbers(counts: Board) -> dict[str, int | str]:
         "answered": counts.answered,
         "leased": counts.leased,
         "open": counts.open,
+        "threads": counts.threads,
     }
     for person in counts.people:
         values[f"given-{person.member_id}"] = person.answered

@@ -4,8 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.labels.guidelines import MOST_CHARACTERS
-from annotation.services.project_fields import MOST_LEASE_MINUTES, MOST_NAME
-from annotation.values import MOST_WANTED_ANSWERS, ProjectState
+from annotation.services.project_fields import (
+    MOST_LEASE_MINUTES,
+    MOST_NAME,
+    MOST_PER_PERSON,
+    MOST_REOPEN_MINUTES,
+)
+from annotation.values import MOST_WANTED_ANSWERS, ProjectState, SkipPolicy
 from ringfence.kernel.errors import Invalid, RingfenceError
 
 
@@ -54,6 +59,31 @@ class SettingsForm(ProjectForm):
         label=_("State"),
         choices=ProjectState.choices,
         help_text=_("Paused: nothing new is given out, answers to what is out still count. Closed: neither."),
+    )
+    most_per_person = forms.IntegerField(
+        label=_("Most answers of one person"),
+        required=False,
+        min_value=1,
+        max_value=MOST_PER_PERSON,
+        help_text=_("Empty: as many as they like. Whoever has given so many gets no more items here."),
+    )
+    skip_policy = forms.ChoiceField(
+        label=_("What becomes of a skipped item"),
+        choices=SkipPolicy.choices,
+        help_text=_(
+            "A skipped item needs its answer all the same; with “nobody may skip” labelers can flag it."
+        ),
+    )
+    skip_needs_reason = forms.BooleanField(
+        label=_("Whoever skips says why"),
+        required=False,
+        help_text=_("They choose from six reasons. You see them counted by person, above."),
+    )
+    reopen_minutes = forms.IntegerField(
+        label=_("Minutes to take an answer back"),
+        min_value=0,
+        max_value=MOST_REOPEN_MINUTES,
+        help_text=_("So long its giver may open their answer again and change it. 0: never."),
     )
 
 

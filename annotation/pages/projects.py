@@ -153,6 +153,10 @@ def _initial(texts: ProjectTexts) -> dict[str, Any]:
         "state": project.state,
         "overlap": project.overlap,
         "lease_minutes": project.lease_minutes,
+        "most_per_person": project.most_per_person,
+        "skip_policy": project.skip_policy,
+        "skip_needs_reason": project.skip_needs_reason,
+        "reopen_minutes": project.reopen_minutes,
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.pages import items, label, people, projects, schema, texts
+from annotation.pages import item, items, label, people, projects, schema, texts
 from annotation.pages.job_urls import job_urls
 from annotation.pages.owed_urls import owed_urls
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("projects/<uuid:project_id>/guidelines", texts.GuidelinesPage.as_view(), name="guidelines"),
     path("projects/<uuid:project_id>/people", people.PeoplePage.as_view(), name="people"),
     path("projects/<uuid:project_id>/items", items.ItemsPage.as_view(), name="items"),
+    path("projects/<uuid:project_id>/items/<uuid:task_id>", item.ItemPage.as_view(), name="item"),
     path("projects/<uuid:project_id>/label", label.LabelPage.as_view(), name="label"),
     path("practice", label.PracticePage.as_view(), name="practice"),
     path("receipts", label.ReceiptsPage.as_view(), name="receipts"),

@@ -13,7 +13,7 @@ def board(context: TenantContext, *, project_id: UUID) -> Board:
     """Return the counts. Nothing of it is content, so nothing is delivered. Raises `NotFound`."""
     reach_project(context, project_id, ProjectRight.MANAGE, ProjectRight.READ)
     project = {"project": project_id, "label": permission_id(ProjectRight.LABEL)}
-    ((items, answered, leased, waiting, kept),) = statements.rows(COUNTS, project)
+    ((items, answered, leased, waiting, kept, threads),) = statements.rows(COUNTS, project)
     return Board(
         items=items,
         needed=int(answered) + leased + waiting + kept,
@@ -27,4 +27,5 @@ def board(context: TenantContext, *, project_id: UUID) -> Board:
             )
         ),
         kept=kept,
+        threads=threads,
     )

@@ -7,7 +7,8 @@ select (select count(*) from annotation_task where project_id = %(project)s::uui
        (select count(*) from annotation_slot
          where project_id = %(project)s::uuid and state = 0 and reserved_for is null),
        (select count(*) from annotation_slot
-         where project_id = %(project)s::uuid and state = 0 and reserved_for is not null)
+         where project_id = %(project)s::uuid and state = 0 and reserved_for is not null),
+       (select count(*) from annotation_comment where project_id = %(project)s::uuid and state = 'open')
 """
 
 PEOPLE = """

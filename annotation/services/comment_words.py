@@ -57,7 +57,7 @@ def check_words(text: str) -> str:
     """Return the text without spaces around it. Raises `CommentInvalid`."""
     kept = text.replace("\r\n", "\n").strip()
     if not 1 <= len(kept) <= MOST_CHARACTERS:
-        raise CommentInvalid(f"a comment has 1 to {MOST_CHARACTERS:,} characters", field="text")
+        raise CommentInvalid(f"Write something here, up to {MOST_CHARACTERS:,} characters.", field="text")
     if "\0" in kept or any("\ud800" <= letter <= "\udfff" for letter in kept):
         raise CommentInvalid("the text holds a character that cannot be stored", field="text")
     return kept

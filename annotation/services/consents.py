@@ -15,6 +15,8 @@ class Consents:
 
     guidelines_acknowledged: int | None
     """The newest version of the guidelines once the actor has acknowledged it."""
+    guidelines_required: bool
+    """Whether items come only after that."""
     purpose: dict[str, Any] | None
     agreement: dict[str, Any] | None
 
@@ -26,6 +28,7 @@ def consents(context: TenantContext, *, project_id: UUID) -> Consents:
     agreement = terms.term(Term.AGREEMENT)
     return Consents(
         guidelines.version if guidelines and guidelines.accepted else None,
+        guidelines is not None and guidelines.required,
         {**terms.purpose.to_json(), **_standing(purpose)} if terms.purpose and purpose else None,
         {"markdown": agreement.text, **_standing(agreement)} if agreement else None,
     )

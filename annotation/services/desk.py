@@ -25,8 +25,11 @@ select count(*) from (
        and (s.reserved_for is null or s.reserved_for = %(me)s::uuid)
      limit %(most)s::integer + 1) seen
 """
+# What the actor holds, ahead of the shown item too, is still to be done: taking an item changes nothing here.
 _LEFT_FOR_ME = """
-select count(distinct s.task_id) from annotation_slot s
+select (select count(*) from annotation_slot h
+         where h.project_id = %(project)s::uuid and h.state = 1 and h.labeler_id = %(me)s::uuid)
+     + count(distinct s.task_id) from annotation_slot s
  where s.project_id = %(project)s::uuid and s.state = 0
    and (s.reserved_for is null or s.reserved_for = %(me)s::uuid)
    and not exists (select from annotation_slot m
@@ -39,7 +42,9 @@ select count(distinct s.task_id) from annotation_slot s
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The actor's own counts. `left_for_me` is None while more items are open than are worth counting."""
+    """The actor's own counts. `left_for_me` is what they may still answer, held items included; None while
+    more items are open than are worth counting.
+    """
 
     today: int
     mine: int
@@ -68,12 +73,12 @@ def desk(context: TenantContext, *, project_id: UUID, day_began: datetime) -> De
     return Desk(
         texts,
         context.keyring.open(profile.code_name, field=Profile.code_name, row=profile.id).decode(),
-        _progress(context, project_id, day_began),
+        _progress(context, project_id, day_began, texts.project.most_per_person),
         consents(context, project_id=project_id),
     )
 
 
-def _progress(context: TenantContext, project_id: UUID, day_began: datetime) -> Progress:
+def _progress(context: TenantContext, project_id: UUID, day_began: datetime, cap: int | None) -> Progress:
     standing = Submission.objects.filter(
         labeler_id=context.actor_id, submitted_at__gte=day_began, project_id=project_id, withdrawn_at=None
     )
@@ -86,5 +91,8 @@ def _progress(context: TenantContext, project_id: UUID, day_began: datetime) -> 
     values = {"project": project_id, "me": context.actor_id, "most": MOST_COUNTED}
     left = statements.one(_LEFT, values)
     few = left is not None and left[0] <= MOST_COUNTED
-    mine_left = statements.one(_LEFT_FOR_ME, values) if few else None
-    return Progress(today["given"], mine or 0, mine_left[0] if mine_left else None, today["active"] or 0)
+    counted = statements.one(_LEFT_FOR_ME, values) if few else None
+    bounds = [counted[0]] if counted else []
+    # Whoever may give 10 answers in all has at most what is missing to 10 before them.
+    bounds += [max(cap - (mine or 0), 0)] if cap is not None and (counted or cap <= MOST_COUNTED) else []
+    return Progress(today["given"], mine or 0, min(bounds, default=None), today["active"] or 0)

@@ -152,6 +152,27 @@ select back.project_id, t.id, t.payload, back.lease_ends, coalesce(d.schema_vers
   left join annotation_draft d on d.task_id = t.id and d.member_id = %(me)s::uuid
 """
 
+# Nobody takes such a draft up again: the item is finished, its writer answered it or labels here no more, or
+# the project is closed. Untouched for a while, since each of these can be undone by a click. A lease that ran
+# out is none of them: the item is open, and the draft comes back with it.
+PURGE_DRAFTS = """
+with due as materialized (
+    select d.tenant_id, d.id from annotation_draft d
+     where d.updated_at < now() - make_interval(hours => %(hours)s::integer)
+       and (exists (select from annotation_project p where p.id = d.project_id and p.state = 'closed')
+            or not exists (select from annotation_slot s where s.task_id = d.task_id and s.state < 2)
+            or exists (select from annotation_slot s
+                        where s.task_id = d.task_id and s.state = 2 and s.labeler_id = d.member_id)
+            or not exists (select from annotation_projectgrant g join tenants_member m on m.id = g.user_id
+                            where g.content_object_id = d.project_id and g.user_id = d.member_id
+                              and g.permission_id = %(label)s::integer and m.is_active))
+     order by d.id limit %(most)s::integer for update of d skip locked),
+gone as (
+    delete from annotation_draft d using due
+     where d.tenant_id = due.tenant_id and d.id = due.id returning d.project_id)
+select project_id, count(*) from gone group by project_id order by project_id
+"""
+
 HELD_ONE = """
 select s.project_id, t.id, t.payload, s.lease_ends, coalesce(d.schema_version, p.schema_version), d.id,
        d.version, d.body

@@ -1,14 +1,15 @@
 """Threads about items: all of a project for its managers, their own for everybody else."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from annotation.access import projects_with, reach_project
 from annotation.models import Comment, Task
 from annotation.services.add_comment import reach_own_task
 from annotation.services.comment_words import Thread, open_threads
-from annotation.values import CommentState, ProjectRight
+from annotation.values import CommentKind, CommentState, ProjectRight
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
 
@@ -22,14 +23,37 @@ _OPEN_FIRST = Case(
 )
 
 
-def list_comments(context: TenantContext, *, project_id: UUID, page: int = 0) -> tuple[list[Thread], bool]:
-    """Return one page (from 0) of 50 threads, open ones first, and whether more follow. Raises `NotFound`."""
+def list_comments(
+    context: TenantContext, *, project_id: UUID, page: int = 0, state: CommentState | None = None
+) -> tuple[list[Thread], bool]:
+    """Return one page (from 0) of 50 threads, open ones first, and whether more follow; of one state if asked.
+
+    Raises `NotFound`.
+    """
     reach_project(context, project_id, *ProjectRight)
     found = visible_to(context, project_id).annotate(turn=_OPEN_FIRST).order_by("turn", "-at", "-id")
+    if state is not None:
+        found = found.filter(state=state)
     start = max(page, 0) * PAGE_THREADS
     rows = list(found[start : start + PAGE_THREADS + 1])
     threads, _receipt = open_threads(context, rows[:PAGE_THREADS])
     return threads, len(rows) > PAGE_THREADS
+
+
+def open_threads_by_kind(context: TenantContext, *, project_id: UUID) -> dict[CommentKind, int]:
+    """Return how many threads that the actor may see wait for a manager, by kind. Raises `NotFound`.
+
+    States and kinds stand in clear, so nothing is delivered.
+    """
+    reach_project(context, project_id, *ProjectRight)
+    waiting = visible_to(context, project_id).filter(state=CommentState.OPEN)
+    counts = dict(waiting.values_list("kind").annotate(n=Count("id")))
+    return {kind: counts[kind.value] for kind in CommentKind if counts.get(kind.value)}
+
+
+def places_of(threads: Sequence[Thread]) -> dict[UUID, int]:
+    """Return the place in its project of each item that threads are about. Inside a unit of work."""
+    return dict(Task.objects.filter(id__in={thread.task_id for thread in threads}).values_list("id", "seq"))
 
 
 def comments_of_task(context: TenantContext, *, task_id: UUID) -> list[Thread]:

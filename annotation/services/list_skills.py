@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
+from annotation.access import reach_project
 from annotation.models import MemberSkill, ProjectSkill, Skill
+from annotation.values import ProjectRight
 from audit.services.deliver import deliver
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
@@ -19,6 +21,23 @@ class ListedSkill:
     name: str = field(repr=False)
     members: tuple[UUID, ...]
     projects: tuple[UUID, ...]
+
+
+def needed_skills(context: TenantContext, *, project_id: UUID) -> list[str]:
+    """Return the names of the skills that a project needs, in the order of their making: a delivery.
+
+    Raises `NotFound`.
+    """
+    reach_project(context, project_id, *ProjectRight)
+    needed = ProjectSkill.objects.filter(project_id=project_id).values("skill_id")
+    names, objects = [], []
+    for skill in Skill.objects.filter(id__in=needed).order_by("created_at", "id"):
+        clear = context.keyring.open(skill.name, field=Skill.name, row=skill.id)
+        objects.append((skill.id, sha256(clear).digest()))
+        names.append(clear.decode())
+    if objects:
+        deliver(context, Verb.SKILL_DELIVERED, object_kind="skill", objects=objects)
+    return names
 
 
 def list_skills(context: TenantContext) -> list[ListedSkill]:

@@ -234,6 +234,11 @@ _KEPT_FOR = """
        for update of s
 """
 
+_KEPT_OF = """
+     where s.state = 0 and s.project_id = %(project)s::uuid and s.task_id = any(%(tasks)s::uuid[])
+       and s.reserved_for is not null for update of s
+"""
+
 
 def _return_to_queue(which: str, *, to_all: bool) -> str:
     """Return the statement that frees slots; `to_all` ends what is kept for one person."""
@@ -270,6 +275,7 @@ select project_id, count(*) from freed group by project_id order by project_id
 SWEEP = _return_to_queue(_OVERDUE, to_all=False)
 RETURN_ALL_OF = _return_to_queue(_ONE_PERSONS, to_all=True)
 RETURN_KEPT_FOR = _return_to_queue(_KEPT_FOR, to_all=True)
+RETURN_KEPT_OF = _return_to_queue(_KEPT_OF, to_all=True)
 
 # People who left, and for whom something is still kept.
 KEPT_FOR_NOBODY = """

@@ -21,14 +21,17 @@ from ringfence.kernel.errors import NotFound
 from ringfence.kernel.ids import uuid7
 
 
-def return_answer(context: TenantContext, *, submission_id: UUID, reason: str) -> UUID:
+def return_answer(
+    context: TenantContext, *, submission_id: UUID, reason: str, task_id: UUID | None = None
+) -> UUID:
     """Return a standing answer with words that say why; return the thread's id.
 
     The slot is open again and kept for the same person. The answer counts nowhere and is not exported;
-    its receipts stay good, since the work was done. Raises `NotFound`, `AlreadyReturned`, `CommentInvalid`.
+    its receipts stay good, since the work was done. With `task_id`, an answer to another item is absent.
+    Raises `NotFound`, `AlreadyReturned`, `CommentInvalid`.
     """
     given = Submission.objects.select_for_update(of=("self",)).filter(id=submission_id).first()
-    if given is None:
+    if given is None or (task_id is not None and given.task_id != task_id):
         raise NotFound("answer")
     project = reach_project(context, given.project_id, ProjectRight.MANAGE)
     if given.withdrawn_at is not None:

@@ -31,7 +31,9 @@ def set_schema(context: TenantContext, *, project_id: UUID, schema: object, base
     """
     project = reach_project(context, project_id, ProjectRight.MANAGE, lock=True)
     read = parse_schema(schema)
-    if base is not None and base != project.schema_version:
+    if base is not None and base > project.schema_version:
+        raise SchemaInvalid(f"there is no version {base} to go on from yet", field="base")
+    if base is not None and base < project.schema_version:
         raise SchemaMoved(base=base, newest=project.schema_version)
     before = schema_of(context, project_id=project_id, version=project.schema_version)
     seed = (before.seed if before else b"") or secrets.token_bytes(SEED_BYTES)

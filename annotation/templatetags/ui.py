@@ -10,6 +10,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from annotation.pages.words import workspace_words
+
 register = template.Library()
 
 MANIFEST = Path(__file__).parent.parent / "static" / "ui" / "manifest.json"
@@ -21,12 +23,14 @@ class NotBuilt(Exception):
 
 @register.simple_tag
 def ui_entry(name: str) -> SafeString:
-    """Return the tags for `src/entry/<name>.tsx`. Raises `NotBuilt`."""
+    """Return the tags for `src/entry/<name>.tsx`, and its words in the reader's language. Raises `NotBuilt`."""
     try:
         stamp = MANIFEST.stat().st_mtime_ns
     except FileNotFoundError:
         raise NotBuilt("the workspace is not built; run: make ui") from None
-    return entry_tags(_manifest(stamp), f"src/entry/{name}.tsx")
+    words = workspace_words()
+    said = format_html('<meta name="words" content="{}">', words) if words else ""
+    return format_html("{}{}", said, entry_tags(_manifest(stamp), f"src/entry/{name}.tsx"))
 
 
 def entry_tags(manifest: dict[str, Any], entry: str) -> SafeString:

@@ -19,6 +19,14 @@ const BUNDLED = [
   [/(?:fetch|import|src|href)\W{1,4}["'`]https?:\/\//, "calls an address"],
 ];
 
+/** A browser writes what stands in a field to the disk in clear, for the next time, unless it is told not to. */
+function remembered(text) {
+  const fields = [...text.matchAll(/<(?:textarea|input)\b[^]*?\/>/g)].map(([field]) => field);
+  const wordless = /type="(?:radio|checkbox|number)"|type=\{|\{\.\.\.common\}/;
+  const kept = fields.some((field) => !wordless.test(field) && !/autocomplete="off"/.test(field));
+  return kept ? ["lets the browser keep what is written in a field"] : [];
+}
+
 /** What is wrong with one source, given as its path below src/ and its text. */
 export function faultsOf(path, text) {
   const [floor] = path.split("/");
@@ -31,7 +39,7 @@ export function faultsOf(path, text) {
         faults.push(`imports another entry`);
     } else if (floor === "engines" && /^(?:@?preact)/.test(target)) faults.push(`imports ${target}`);
   }
-  return faults;
+  return [...faults, ...remembered(text)];
 }
 
 /** What is wrong with one built script. */

@@ -22,6 +22,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.CONSENT_DECLINED: _("declined a project's terms"),
     Verb.CONSENT_GIVEN: _("accepted a project's terms"),
     Verb.DRAFT_DELIVERED: _("restored a draft"),
+    Verb.DRAFTS_PURGED: _("removed drafts that nobody can go on with"),
     Verb.EXPORT_CANCELLED: _("cancelled an export"),
     Verb.EXPORT_CREATED: _("asked for an export"),
     Verb.EXPORT_DELIVERED: _("received an export"),

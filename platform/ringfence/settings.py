@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 MODES = ("demo", "test", "production")
@@ -176,7 +177,11 @@ if SECURE_SSL:
 
 LANGUAGE_CODE = "en"
 # Those that there are words for. Django otherwise looks through a hundred of them in every request.
-LANGUAGES = [("en", "English")]
+LANGUAGES = [
+    (code, str(LANG_INFO[code].get("name_local", code)))
+    for code in _env("RINGFENCE_LANGUAGES", "en").replace(" ", "").split(",")
+]
+LOCALE_PATHS = [os.environ["RINGFENCE_TRANSLATIONS"]] if "RINGFENCE_TRANSLATIONS" in os.environ else []
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -10,6 +11,8 @@ import pytest
 
 # Models can be imported once the services run, and this file is read before that.
 if TYPE_CHECKING:
+    from tests.annotation.live import Processes
+    from tests.annotation.windows import Opener
     from tests.stack import Stack
     from tests.world import Workspace
 
@@ -56,3 +59,28 @@ def logged(stack: Stack) -> Callable[[Workspace, str], list[str]]:
             return [str(event_id) for (event_id,) in found]
 
     return events
+
+
+@pytest.fixture(scope="module")
+def server(stack: Stack) -> Iterator[Processes]:
+    """A web server of its own, for browsers."""
+    from annotation.templatetags.ui import MANIFEST
+    from tests.annotation.live import Processes
+    from tests.journeys.browsers import need_chromium
+
+    need_chromium()
+    if not MANIFEST.exists():
+        pytest.skip("the workspace is not built (make ui)")
+    processes = Processes(stack)
+    processes.start_web()
+    yield processes
+    processes.stop()
+
+
+@pytest.fixture
+def opener(server: Processes, tmp_path: Path) -> Iterator[Opener]:
+    """Open the workspace in browsers of their own."""
+    from tests.annotation.windows import windows
+
+    with windows(server, tmp_path) as opened:
+        yield opened

@@ -58,6 +58,7 @@ class Work:
         ids = [uuid7() for _ in texts]
         with acting(owner):
             project = Project.objects.select_for_update().get(id=self.project_id)
+            blind = owner.keyring.blinder(field=Task.external_blind)
             sealer = owner.keyring.sealer(field=Task.payload, unit=self.project_id)
             first = project.next_seq
             Task.objects.bulk_create(
@@ -67,6 +68,7 @@ class Work:
                     seq=first + n,
                     payload=sealer.seal(task_id, encode_item({"text": text, "id": f"row-{first + n}"})),
                     size_class=size_class(len(text)),
+                    external_blind=blind(f"row-{first + n}"),
                 )
                 for n, (task_id, text) in enumerate(zip(ids, texts, strict=True))
             )

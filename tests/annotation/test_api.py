@@ -280,6 +280,8 @@ def test_items_come_in_pages_of_100_with_few_statements(acme: Workspace, logged:
         "item": {"text": "text 0", "id": "row-1"},
         "answered": 0,
         "needed": 2,
+        "priority": "normal",
+        "reserved_for": [],
     }
     assert first["Audit-Receipt"].split(";")[0] == logged(acme, "item.delivered")[-1]
     rest = owner.api("GET", f"{address}?after={first.json()['after']}").json()
@@ -303,6 +305,7 @@ def test_the_board_counts_needed_and_given_by_person_and_no_label(acme: Workspac
         "answered": 1,
         "leased": 1,
         "open": 2,
+        "threads": 0,
         "kept": 0,
     }
     assert [(p["answered"], p["held"], p["assigned"]) for p in board.json()["people"]] == [

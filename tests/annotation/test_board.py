@@ -119,6 +119,16 @@ def test_whoever_always_picks_the_left_is_called_out_by_name(acme: Workspace, lo
     assert len(logged(acme, "aggregate.delivered")) == before + 1
 
 
+def test_whoever_always_picks_the_right_is_told_of_in_words_that_say_so(acme: Workspace) -> None:
+    work = pairs(acme, 30)
+    answer_all(work.labeler(), work, *[{"better": {"better": "B"}}] * 30)
+    keep(acme)
+    page = overview(work)
+    assert page.count("may prefer a side") == 1
+    assert "the candidate shown first lost in 30 of 30 decisions" in page
+    assert "preferred in 0 of" not in page
+
+
 def test_live_progress_delivers_nothing_and_names_no_label(acme: Workspace, logged: Logged) -> None:
     work = new_work(acme)
     work.add("a", "b")

@@ -188,14 +188,14 @@ def test_managers_answer_and_close_on_the_page_open_ones_first(acme: Workspace) 
         body = {"kind": "question", "text": words}
         ids.append(labeler.api("POST", f"tasks/{task}/comments", body).json()["id"])
     here = f"projects/{work.project_id}/comments"
-    assert "2 threads wait for you." in manager.page(here).content.decode()
+    assert "2 threads wait for you: Question 2." in manager.page(here).content.decode()
     assert manager.page(here, {"comment": ids[1], "text": "So", "do": "answer"}).status_code == 302
     page = manager.page(here).content.decode()
-    assert "1 thread waits for you." in page
+    assert "1 thread waits for you: Question 1." in page
     assert page.index("older &lt;b&gt;words") < page.index("newer words")
     kept = manager.page(here, {"comment": ids[0], "text": " ", "do": "answer"})
     assert kept.status_code == 400
-    assert "a comment has 1 to 5,000 characters" in kept.content.decode()
+    assert "Write something here, up to 5,000 characters." in kept.content.decode()
     assert manager.page(here, {"comment": ids[0], "do": "close"}).status_code == 302
-    assert "0 threads wait for you." in manager.page(here).content.decode()
+    assert "No thread waits for you." in manager.page(here).content.decode()
     assert manager.page(here, {"comment": "x", "do": "close"}).status_code == 404

@@ -17,6 +17,7 @@ from tenants.keys.keyring import TenantKeyring
 from tenants.models import DataKey, KeyState
 from tenants.services.manage_tokens import create_token
 from tests.annotation.conftest import Logged
+from tests.annotation.doing import change
 from tests.annotation.making import GLAD, new_work
 from tests.annotation.test_api import labeler_of, next_tasks
 from tests.annotation.visiting import Visitor
@@ -51,6 +52,7 @@ def test_the_desk_shows_what_is_needed_and_the_log_knows(acme: Workspace, logged
         "version": 1,
         "markdown": "# Listen\n\nTake **care**.",
         "acknowledged": None,
+        "required": False,
     }
     assert (told["progress"]["today"], told["progress"]["mine"], told["progress"]["left_for_me"]) == (1, 1, 2)
     assert told["skip"] == {"allowed": True, "needs_reason": False}
@@ -58,6 +60,42 @@ def test_the_desk_shows_what_is_needed_and_the_log_knows(acme: Workspace, logged
     assert (told["purpose"], told["agreement"]) == (None, None)
     assert len(logged(acme, "project.delivered")) == 1
     assert logged(acme, "purpose.delivered") == [shown["Audit-Receipt"].split(";")[0]]
+
+
+def test_what_is_left_counts_what_is_held(acme: Workspace) -> None:
+    work = new_work(acme)
+    work.add(*(f"text {n}" for n in range(6)), overlap=2)
+    visitor, colleague = labeler_of(work), Visitor(work.labeler(1))
+
+    def progress() -> tuple[int, int | None]:
+        told = visitor.api("GET", f"projects/{work.project_id}/desk").json()["progress"]
+        return told["today"], told["left_for_me"]
+
+    assert progress() == (0, 6)
+    held = next_tasks(visitor, work, count=4).json()["tasks"]
+    assert len(held) == 4
+    assert progress() == (0, 6)
+    visitor.api("POST", f"tasks/{held[0]['id']}/submission", {"answer": GLAD})
+    assert progress() == (1, 5)
+    visitor.api("POST", f"tasks/{held[1]['id']}/release")
+    assert progress() == (1, 5)
+    visitor.api("POST", f"tasks/{held[2]['id']}/skip", {"reason": "other"})
+    assert progress() == (1, 4)
+    # What a colleague holds leaves a second place in each item: nothing changes for this person.
+    assert len(next_tasks(colleague, work, count=3).json()["tasks"]) == 3
+    assert progress() == (1, 4)
+
+
+def test_what_is_left_ends_at_the_cap(acme: Workspace) -> None:
+    work = new_work(acme)
+    work.add(*(f"text {n}" for n in range(6)))
+    change(work, most_per_person=3)
+    visitor = labeler_of(work)
+    path = f"projects/{work.project_id}/desk"
+    held = next_tasks(visitor, work, count=2).json()["tasks"]
+    assert visitor.api("GET", path).json()["progress"]["left_for_me"] == 3
+    visitor.api("POST", f"tasks/{held[0]['id']}/submission", {"answer": GLAD})
+    assert visitor.api("GET", path).json()["progress"]["left_for_me"] == 2
 
 
 def test_the_desk_says_what_is_to_be_agreed_to_and_what_was(acme: Workspace) -> None:

@@ -12,14 +12,17 @@ from annotation.errors import SkipNotAllowed, TaskNotHeld, TooLate
 from annotation.models import Draft, PersonCount, Skip, Slot, Submission
 from annotation.services.drop_draft import drop_draft
 from annotation.services.own_work import own_work
+from annotation.services.purge_drafts import purge_drafts
 from annotation.services.read_draft import read_draft
 from annotation.services.save_draft import SavedDraft
 from annotation.services.sweep_leases import sweep_leases
 from annotation.services.take_tasks import take_tasks
-from annotation.values import EmptyReason, SlotState
+from annotation.services.unassign_member import unassign_member
+from annotation.values import EmptyReason, ProjectRight, SlotState
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid, NotFound
 from ringfence.kernel.permissions import Purpose
+from tenants.services.remove_member import remove_member
 from tests.annotation.conftest import Logged
 from tests.annotation.doing import BODY, change, reopen, save, skip, submit
 from tests.annotation.making import GLAD, SAD, hold_since, new_work
@@ -276,3 +279,92 @@ class TestUndo:
         assert len(logged(acme, "submission.withdrawn")) == 1
         with acting(acme.context()):
             assert PersonCount.objects.get().given == 0
+
+
+class TestDeadDrafts:
+    def test_a_draft_goes_when_nobody_can_go_on_with_it(self, acme: Workspace, logged: Logged) -> None:
+        work = new_work(acme)
+        finished, other, waiting, lost = work.add("one", "two", "three", "four")
+        (twice,) = work.add("five", overlap=2)
+        someone, colleague = work.labeler(), work.labeler(1)
+        assert take(someone, work, 4) == [finished, other, waiting, lost]
+        for task in (finished, waiting, lost):
+            save(someone, task, 0)
+        end_leases(acme.context(), finished, waiting, lost)
+        sweep_leases(acme.service(Purpose.JOB))
+        # A colleague finishes one and holds another: only the first can never come back.
+        assert set(take(colleague, work, 2)) == {finished, waiting}
+        submit(colleague, finished)
+        take(someone, work, 2)
+        save(someone, twice, 0)
+        assert _drafts(acme) == {finished, waiting, lost, twice}
+        assert purge_drafts(acme.service(Purpose.JOB)) == 0
+        _let_a_day_go_by(acme)
+        assert purge_drafts(acme.service(Purpose.JOB)) == 1
+        assert _drafts(acme) == {waiting, lost, twice}
+        assert len(logged(acme, "drafts.purged")) == 1
+        assert purge_drafts(acme.service(Purpose.JOB)) == 0
+
+    def test_a_draft_whose_lease_ran_out_comes_back(self, acme: Workspace) -> None:
+        work = new_work(acme)
+        (task,) = work.add("one")
+        someone = work.labeler()
+        take(someone, work)
+        save(someone, task, 0)
+        end_leases(acme.context(), task)
+        sweep_leases(acme.service(Purpose.JOB))
+        _let_a_day_go_by(acme)
+        assert purge_drafts(acme.service(Purpose.JOB)) == 0
+        (again,) = take_tasks(someone.context, project_id=work.project_id).tasks
+        assert again.draft is not None
+        assert again.draft.body == BODY
+
+    @pytest.mark.parametrize("way", ["closed", "unassigned", "removed"])
+    def test_a_draft_goes_with_its_project_or_its_writers_right(self, acme: Workspace, way: str) -> None:
+        work, other = new_work(acme), new_work(acme)
+        someone, colleague = work.labeler(), work.labeler(1)
+        other.assign(colleague)
+        for there, who in ((work, someone), (other, colleague)):
+            (task,) = there.add("one")
+            take(who, there)
+            save(who, task, 0)
+        kept = {task}
+        owner = acme.context()
+        if way == "closed":
+            change(work, state="closed")
+        else:
+            with acting(owner):
+                if way == "removed":
+                    remove_member(owner, member_id=someone.member_id)
+                else:
+                    unassign_member(
+                        owner,
+                        project_id=work.project_id,
+                        member_id=someone.member_id,
+                        right=ProjectRight.LABEL,
+                    )
+        assert purge_drafts(acme.service(Purpose.JOB)) == 0
+        _let_a_day_go_by(acme)
+        assert purge_drafts(acme.service(Purpose.JOB)) == 1
+        assert _drafts(acme) == kept
+
+    def test_one_tenants_sweep_leaves_anothers_drafts(self, acme: Workspace, rival: Workspace) -> None:
+        work = new_work(acme)
+        (task,) = work.add("one")
+        someone = work.labeler()
+        take(someone, work)
+        save(someone, task, 0)
+        change(work, state="closed")
+        _let_a_day_go_by(acme)
+        assert purge_drafts(rival.service(Purpose.JOB)) == 0
+        assert _drafts(acme) == {task}
+
+
+def _drafts(workspace: Workspace) -> set[UUID]:
+    with acting(workspace.context()):
+        return set(Draft.objects.values_list("task_id", flat=True))
+
+
+def _let_a_day_go_by(workspace: Workspace) -> None:
+    with acting(workspace.context()):
+        Draft.objects.update(updated_at=timezone.now() - timedelta(hours=25))

@@ -7,17 +7,18 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from annotation.models import PersonCount, Project, Slot, Submission
+from annotation.models import PersonCount, Project, Skip, Slot, Submission
 from annotation.services.create_skill import create_skill
 from annotation.services.release_task import release_task
 from annotation.services.reopen_task import reopen_task
 from annotation.services.set_priority import set_priority
 from annotation.services.set_skills import set_member_skills, set_project_skills
+from annotation.services.skip_task import skip_task
 from annotation.services.submit_task import submit_task
 from annotation.services.sweep_leases import sweep_leases
 from annotation.services.take_tasks import take_tasks
 from annotation.services.unassign_member import unassign_member
-from annotation.values import EmptyReason, Priority, ProjectRight, SlotState
+from annotation.values import EmptyReason, Priority, ProjectRight, SkipReason, SlotState
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Purpose
@@ -172,6 +173,11 @@ def test_overlap_is_exact_under_reservations_priorities_skips_and_undo(acme: Wor
                         with acting(context):
                             release_task(context, task_id=task.task_id)
                         continue
+                    if turn % 13 == 0:
+                        context = someone.context
+                        with acting(context):
+                            skip_task(context, task_id=task.task_id, reason=SkipReason.UNCLEAR)
+                        continue
                     submit_task(someone.context, task_id=task.task_id, answer=GLAD)
                     if turn % 5 == 0:
                         context = someone.context
@@ -203,6 +209,10 @@ def test_overlap_is_exact_under_reservations_priorities_skips_and_undo(acme: Wor
     with acting(acme.context()):
         given = list(Submission.objects.filter(withdrawn_at=None).values_list("task_id", "labeler_id"))
         assert set(Counter(task for task, _ in given).values()) == {overlap}
+        passed_on = Skip.objects.filter(keeps_away=True, undone_at=None)
+        skipped = set(passed_on.values_list("task_id", "member_id"))
+        assert skipped, "nobody skipped, so this shows nothing of skips"
+        assert not skipped & set(given), "an item that somebody skipped came back to them"
         assert len(set(given)) == len(given) == overlap * items
         assert not Slot.objects.exclude(state=SlotState.ANSWERED).exists()
         assert {c.labeler_id: c.given for c in PersonCount.objects.all() if c.given} == Counter(

@@ -18,7 +18,15 @@ from tests.annotation.making import GLAD, SCHEMA, new_work
 from tests.annotation.visiting import Visitor
 from tests.world import Workspace
 
-SETTINGS = {"name": "Renamed", "state": "paused", "overlap": "2", "lease_minutes": "5"}
+SETTINGS = {
+    "name": "Renamed",
+    "state": "paused",
+    "overlap": "2",
+    "lease_minutes": "5",
+    "skip_policy": "back_to_me",
+    "reopen_minutes": "20",
+    "most_per_person": "40",
+}
 
 
 def test_the_list_teaches_when_it_is_empty_and_names_projects_when_not(
@@ -188,6 +196,7 @@ def test_the_board_lives_and_knows_no_label(acme: Workspace) -> None:
         "answered": 1,
         "leased": 0,
         "open": 1,
+        "threads": 0,
         f"given-{someone.member_id}": 1,
         f"held-{someone.member_id}": 0,
         f"active-{someone.member_id}": "0 s",

@@ -70,12 +70,28 @@ def test_two_people_who_edit_one_version_do_not_overwrite_each_other(acme: Works
     refused = owner.page(address, mine)
     page = refused.content.decode()
     assert refused.status_code == 409
-    assert "Version 2 was published while you worked on version 1" in page
+    assert "The newest version is 2, and yours goes on from 1" in page
     assert json.loads(field(page, "schema")) == OTHER
     assert versions(work) == 2
     assert 'name="base" value="2"' in page
     assert owner.page(address, mine | {"base": "2"}).status_code == 302
     assert versions(work) == 3
+
+
+def test_a_program_that_names_its_base_does_not_overwrite_somebody_either(acme: Workspace) -> None:
+    work = new_work(acme)
+    owner, _ = editor(work)
+    route = f"projects/{work.project_id}/schema"
+    assert owner.api("PUT", route, {"schema": OTHER, "base": 1}).json() == {"version": 2}
+    refused = owner.api("PUT", route, {"schema": SCHEMA, "base": 1})
+    assert (refused.status_code, refused.json()["code"]) == (409, "schema_moved")
+    assert "The newest version is 2, and yours goes on from 1" in refused.json()["message"]
+    ahead = owner.api("PUT", route, {"schema": SCHEMA, "base": 3})
+    assert (ahead.status_code, ahead.json()["field"]) == (400, "base")
+    assert owner.api("PUT", route, {"schema": SCHEMA, "base": -1}).status_code == 400
+    assert versions(work) == 2
+    for body in ({"schema": SCHEMA}, {"schema": SCHEMA, "base": None}):
+        assert owner.api("PUT", route, body).status_code == 200
 
 
 def test_a_check_says_what_changes_and_publishes_nothing(acme: Workspace) -> None:

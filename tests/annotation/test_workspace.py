@@ -1,127 +1,21 @@
 """The workspace in a real browser, on a real server: keys, offline, ended sessions, kills, two windows, undo."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import expect
 
-from annotation.templatetags.ui import MANIFEST
-from ringfence.kernel.context import acting
 from tenants.cookies import COOKIE
-from tests.annotation.live import Processes
-from tests.annotation.making import SCHEMA, Work, new_work
-from tests.journeys.browsers import browser, forget_profile, kill_browser, need_chromium, watched_page
+from tests.annotation.making import new_work
+from tests.annotation.windows import WRITTEN, Opener, answer, answers, ask, item, saved
+from tests.journeys.browsers import forget_profile, kill_browser
 from tests.stack import Stack
-from tests.world import Someone, Workspace
+from tests.world import Workspace
 
 pytestmark = pytest.mark.ui
-expect.set_options(timeout=20_000)
-DATABASE: list[str] = []
-"""Where answers are looked up; the server's fixture says."""
-WRITTEN = SCHEMA | {
-    "questions": [
-        *SCHEMA["questions"],  # type: ignore[misc]
-        {"id": "why", "type": "text", "text": "Why?", "required": False},
-    ]
-}
 
 
-@pytest.fixture(scope="module")
-def server(stack: Stack) -> Iterator[Processes]:
-    """A web server of its own."""
-    need_chromium()
-    if not MANIFEST.exists():
-        pytest.skip("the workspace is not built (make ui)")
-    processes = Processes(stack)
-    processes.start_web()
-    DATABASE[:] = [stack.cluster.superuser_url("cell")]
-    yield processes
-    processes.stop()
-
-
-class Window:
-    """One browser of one person, signed in."""
-
-    def __init__(self, context: BrowserContext, server: Processes, someone: Someone, work: Work) -> None:
-        self.context, self.someone = context, someone
-        self.base = f"http://127.0.0.1:{server.port}"
-        self.address = f"{self.base}/w/{someone.public_id}/projects/{work.project_id}/label"
-        self.troubles: list[str] = []
-        self.sign_in()
-
-    def sign_in(self) -> None:
-        """Bring the session's cookie, as a sign-in does."""
-        cookie = {"name": COOKIE, "value": self.someone.session, "url": self.base}
-        self.context.add_cookies([cookie])  # type: ignore[list-item]
-
-    def open(self) -> Page:
-        """Open the workspace in a new tab."""
-        page = watched_page(self.context, self.troubles)
-        page.goto(self.address)
-        return page
-
-
-Opener = Callable[..., Window]
-
-
-@pytest.fixture
-def opener(server: Processes, tmp_path: Path) -> Iterator[Opener]:
-    """Open a browser with a profile of its own; policy violations and script errors fail the test."""
-    windows: list[Window] = []
-    drivers: list[Playwright] = []
-    with ExitStack() as stack:
-
-        def opened(someone: Someone, work: Work, profile: str = "one") -> Window:
-            # One driver for all browsers of a test, begun with the first: Django works until then.
-            if not drivers:
-                drivers.append(stack.enter_context(sync_playwright()))
-            context = stack.enter_context(browser(tmp_path / profile, drivers[0]))
-            windows.append(Window(context, server, someone, work))
-            return windows[-1]
-
-        yield opened
-    assert [trouble for window in windows for trouble in window.troubles] == []
-
-
-def item(page: Page) -> str:
-    """Return the id of the shown item, waiting for one."""
-    shown = page.locator("[data-task]")
-    expect(shown).to_be_visible()
-    return str(shown.get_attribute("data-task"))
-
-
-def answers(work: Work) -> list[str]:
-    """Return the tasks that have an answer that stands, as the database has them.
-
-    Asked as the superuser: Django refuses to work beside the browser driver's event loop.
-    """
-    with psycopg.connect(DATABASE[0]) as raw:
-        found = raw.execute(
-            "select task_id from annotation_submission where project_id = %s and withdrawn_at is null",
-            (work.project_id,),
-        )
-        return [str(task) for (task,) in found]
-
-
-def answer(page: Page, key: str) -> str:
-    """Answer the shown item by keys; return its id once the next one is there."""
-    task = item(page)
-    page.keyboard.press(key)
-    expect(page.locator("input:checked")).to_have_count(1)
-    page.keyboard.press("Enter")
-    expect(page.locator(f"[data-task='{task}']")).to_have_count(0)
-    return task
-
-
-def saved(page: Page, words: str) -> None:
-    """Wait until the bar above says so."""
-    expect(page.locator(".ws-saved .ws-wide")).to_have_text(words)
-
-
-def test_five_items_by_keyboard_alone(acme: Workspace, opener: Opener) -> None:
+def test_five_items_by_keyboard_alone(acme: Workspace, opener: Opener, stack: Stack) -> None:
     work = new_work(acme)
     tasks = work.add(*(f"text {n}" for n in range(5)))
     page = opener(work.labeler(), work).open()
@@ -129,10 +23,12 @@ def test_five_items_by_keyboard_alone(acme: Workspace, opener: Opener) -> None:
     assert given == [str(task) for task in tasks]
     expect(page.get_by_role("heading", name="All done")).to_be_visible()
     saved(page, "Saved")
-    assert sorted(answers(work)) == sorted(given)
+    assert sorted(answers(stack, work)) == sorted(given)
 
 
-def test_offline_answers_are_kept_and_sent_when_the_network_is_back(acme: Workspace, opener: Opener) -> None:
+def test_offline_answers_are_kept_and_sent_when_the_network_is_back(
+    acme: Workspace, opener: Opener, stack: Stack
+) -> None:
     work = new_work(acme)
     work.add(*(f"text {n}" for n in range(8)))
     window = opener(work.labeler(), work)
@@ -142,14 +38,14 @@ def test_offline_answers_are_kept_and_sent_when_the_network_is_back(acme: Worksp
     window.context.set_offline(True)
     kept = [answer(page, "2"), answer(page, "1")]
     saved(page, "Offline · 2 answers kept here")
-    assert len(answers(work)) == 1
+    assert len(answers(stack, work)) == 1
     window.context.set_offline(False)
     saved(page, "Saved")
-    assert set(kept) <= set(answers(work))
+    assert set(kept) <= set(answers(stack, work))
 
 
 def test_an_ended_session_keeps_the_work_and_goes_on_after_signing_in(
-    acme: Workspace, opener: Opener
+    acme: Workspace, opener: Opener, stack: Stack
 ) -> None:
     work = new_work(acme)
     work.add(*(f"text {n}" for n in range(5)))
@@ -159,17 +55,17 @@ def test_an_ended_session_keeps_the_work_and_goes_on_after_signing_in(
     window.context.clear_cookies(name=COOKIE)
     given = answer(page, "1")
     expect(page.get_by_role("dialog").get_by_role("heading", name="Sign in again")).to_be_visible()
-    assert answers(work) == []
+    assert answers(stack, work) == []
     window.sign_in()
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     saved(page, "Saved")
-    assert answers(work) == [given]
+    assert answers(stack, work) == [given]
 
 
 def test_a_killed_browser_brings_the_draft_back(acme: Workspace, opener: Opener, tmp_path: Path) -> None:
     work = new_work(acme, schema=False)
-    _written(work)
+    ask(work, WRITTEN)
     work.add("text 0", "text 1")
     someone = work.labeler()
     window = opener(someone, work, "killed")
@@ -190,7 +86,7 @@ def test_a_killed_browser_brings_the_draft_back(acme: Workspace, opener: Opener,
 
 def test_a_draft_follows_to_another_computer(acme: Workspace, opener: Opener) -> None:
     work = new_work(acme, schema=False)
-    _written(work)
+    ask(work, WRITTEN)
     work.add("text 0")
     someone = work.labeler()
     page = opener(someone, work, "here").open()
@@ -207,7 +103,7 @@ def test_a_draft_follows_to_another_computer(acme: Workspace, opener: Opener) ->
     expect(page.get_by_label("Why?")).to_have_value("typed there")
 
 
-def test_two_tabs_never_show_one_item(acme: Workspace, opener: Opener) -> None:
+def test_two_tabs_never_show_one_item(acme: Workspace, opener: Opener, stack: Stack) -> None:
     work = new_work(acme)
     work.add(*(f"text {n}" for n in range(12)))
     window = opener(work.labeler(), work)
@@ -219,20 +115,20 @@ def test_two_tabs_never_show_one_item(acme: Workspace, opener: Opener) -> None:
     assert len(set(given)) == 4
     saved(first, "Saved")
     saved(second, "Saved")
-    assert sorted(answers(work)) == sorted(given)
+    assert sorted(answers(stack, work)) == sorted(given)
 
 
-def test_submit_and_skip_are_undone(acme: Workspace, opener: Opener) -> None:
+def test_submit_and_skip_are_undone(acme: Workspace, opener: Opener, stack: Stack) -> None:
     work = new_work(acme)
     work.add("text 0", "text 1", "text 2")
     page = opener(work.labeler(), work).open()
     given = answer(page, "2")
     saved(page, "Saved")
-    assert answers(work) == [given]
+    assert answers(stack, work) == [given]
     page.keyboard.press("u")
     expect(page.locator(f"[data-task='{given}']")).to_be_visible()
     expect(page.locator("input:checked")).to_have_value("sad")
-    assert answers(work) == []
+    assert answers(stack, work) == []
     page.keyboard.press("1")
     expect(page.locator("input:checked")).to_have_value("glad")
     page.keyboard.press("Enter")
@@ -243,12 +139,12 @@ def test_submit_and_skip_are_undone(acme: Workspace, opener: Opener) -> None:
     saved(page, "Saved")
     page.get_by_role("button", name="Undo").first.click()
     expect(page.locator(f"[data-task='{skipped}']")).to_be_visible()
-    assert answers(work) == [given]
+    assert answers(stack, work) == [given]
 
 
 def test_what_is_kept_in_the_browser_is_sealed(acme: Workspace, opener: Opener) -> None:
     work = new_work(acme, schema=False)
-    _written(work)
+    ask(work, WRITTEN)
     work.add("text 0", "text 1")
     page = opener(work.labeler(), work).open()
     page.get_by_label("Why?").fill("unmistakable words")
@@ -273,11 +169,3 @@ def test_what_is_kept_in_the_browser_is_sealed(acme: Workspace, opener: Opener) 
     assert sorted(kept["fields"]) == ["base", "dirty", "sealed", "task"]
     assert "unmistakable" not in kept["bytes"] + kept["stored"]
     assert len(kept["bytes"]) > len("unmistakable words")
-
-
-def _written(work: Work) -> None:
-    from annotation.services.set_schema import set_schema
-
-    owner = work.workspace.context()
-    with acting(owner):
-        set_schema(owner, project_id=work.project_id, schema=WRITTEN)

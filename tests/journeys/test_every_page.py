@@ -51,6 +51,7 @@ PAGES = {
     "annotation:guidelines": "Mina",
     "annotation:people": "Mina",
     "annotation:items": "Mina",
+    "annotation:item": "Mina",
     "annotation:imports": "Mina",
     "annotation:import": "Mina",
     "annotation:exports": "Mina",
@@ -95,6 +96,7 @@ MORE = {
     "operator at home": ("Opal", "/w/{operator}/", 200),
     "empty project": ("Mina", "/w/{tenant}/projects/{empty}", 200),
     "nobody has asked": ("Mina", "/w/{tenant}/projects/{empty}/comments", 200),
+    "what waits": ("Mina", "/w/{tenant}/projects/{project_id}/comments?state=open", 200),
     "no purpose yet": ("Mina", "/w/{tenant}/projects/{empty}/purpose", 200),
     "a schema to begin with": ("Mina", "/w/{tenant}/projects/{empty}/schema", 200),
     "a template": ("Mina", "/w/{tenant}/projects/{empty}/schema?template={template}", 200),
@@ -155,7 +157,7 @@ class Tour:
         desk.admit("Lena Brandt")
         imported = desk.manager.import_rows(desk.project, rows(3, desk.mark) + b'["no object"]\n')
         assert desk.manager.until_ended(f"imports/{imported}")["rows_added"] == 3
-        self._ask_about_one()
+        asked_about = self._ask_about_one()
         desk.label()
         exported = desk.manager.post(f"projects/{desk.project}/exports", {"format": "jsonl"})["id"]
         desk.manager.until_ended(f"exports/{exported}")
@@ -163,6 +165,7 @@ class Tour:
             "tenant": desk.tenant,
             "operator": demo.person("Opal").tenant,
             "project_id": desk.project,
+            "task_id": asked_about,
             "empty": str(desk.manager.post("projects", {"name": f"Empty {desk.mark}"})["id"]),
             "owed": self._project_with_terms(),
             "done": self._project_without_items(),
@@ -174,14 +177,15 @@ class Tour:
         }
         self._links = self._mailed_links()
 
-    def _ask_about_one(self) -> None:
-        """A labeler asks about an item and flags it; a manager answers."""
+    def _ask_about_one(self) -> str:
+        """A labeler asks about an item and flags it; a manager answers. Return the item."""
         desk = self.desk
         (task,) = desk.labeler.post(f"projects/{desk.project}/tasks/next")["tasks"]
         for kind in ("question", "flag"):
             asked = desk.labeler.post(f"tasks/{task['id']}/comments", {"kind": kind, "text": f"A {kind}?"})
         desk.manager.post(f"comments/{asked['id']}/answers", {"text": "Thank you."})
         desk.labeler.post(f"tasks/{task['id']}/release")
+        return str(task["id"])
 
     def _project_with_terms(self) -> str:
         project = Desk(self.demo, name="Owed")

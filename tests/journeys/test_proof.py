@@ -37,6 +37,8 @@ def evidence(running_demo: DemoInstall) -> Evidence:
     labeler = Api(running_demo, tenant, running_demo.token(tenant, "labeler"))
     pin = owner.pin()
     project = labeler.project_named("What do people feel?")
+    agreed = {"kind": "purpose", "version": 1, "decision": "accepted"}
+    labeler.post(f"projects/{project}/acknowledgements", agreed)
     task = labeler.post(f"projects/{project}/tasks/next")["tasks"][0]
     done = labeler.post(f"tasks/{task['id']}/submission", {"answer": {"feeling": "mixed"}})
     event_id = done["receipt"].partition(";")[0]

@@ -1,10 +1,12 @@
 """A real browser for the tests of pages: each page fails its test on a policy violation or a script error."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +73,23 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     assert troubles == []
 
 
+@contextmanager
+def served(environment: dict[str, str]) -> Iterator[str]:
+    """Run the parts' site as a process, because it configures Django for itself; give its address."""
+    command = [sys.executable, str(Path(__file__).with_name("parts_site.py"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
 @pytest.fixture(scope="module")
 def parts_site() -> Iterator[str]:
-    """A page with a preview, as a process, because it configures Django for itself."""
-    command = [sys.executable, str(Path(__file__).with_name("parts_site.py"))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.terminate()
+    """A page with a preview, and practice, without a database."""
+    with served(dict(os.environ)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,5 +1,10 @@
-"""A page that previews a label schema under the site's policy: no database. Run as a process; prints its address."""
+"""Pages under the site's policy without a database: a preview of a label schema, and practice.
 
+Run as a process; prints its address. With `RF_TRANSLATIONS`, a folder of translations, it speaks Polish too.
+"""
+
+import json
+import os
 import sys
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -21,7 +26,12 @@ settings.configure(
     STATICFILES_DIRS=[REPO / "annotation" / "static"],
     USE_TZ=True,
     INSTALLED_APPS=["django.contrib.staticfiles", "django.forms", "ringfence.web"],
-    MIDDLEWARE=["ringfence.web.middleware.SecurityHeaders"],
+    LANGUAGES=[("en", "English"), ("pl", "Polski")],
+    LOCALE_PATHS=[path for path in [os.environ.get("RF_TRANSLATIONS")] if path],
+    MIDDLEWARE=[
+        "ringfence.web.middleware.SecurityHeaders",
+        "django.middleware.locale.LocaleMiddleware",
+    ],
     TEMPLATES=[
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -48,6 +58,14 @@ PAGE = """{% load static ui %}<!doctype html>
 <label>Schema<textarea id="schema">{}</textarea></label>
 <label>Item<textarea id="item">{}</textarea></label></details></main></body></html>"""
 
+PRACTICE = """{% extends "ringfence/base.html" %}{% load i18n ui %}
+{% block title %}{% translate "Practice" %}{% endblock %}
+{% block body_class %}at-work{% endblock %}{% block head %}{% ui_entry "practice" %}{% endblock %}
+{% block top %}{% endblock %}{% block nav %}{% endblock %}{% block page_head %}{% endblock %}
+{% block main %}<div id="workspace" data-config="{{ config }}"></div>{% endblock %}"""
+ADDRESSES = dict.fromkeys(("projects", "practice", "receipts", "signIn", "label"), "/")
+CONFIG = {"tenant": "t", "person": "p", "project": "", "api": "", "pages": ADDRESSES}
+
 SHEETS = [f"ringfence/{name}.css" for name in ("tokens", "base", "layout", "parts")]
 
 
@@ -57,7 +75,13 @@ def parts(request: HttpRequest) -> HttpResponse:
     return HttpResponse(engines["django"].engine.from_string(PAGE).render(context))
 
 
-urlpatterns = [path("", parts)]
+def practice(request: HttpRequest) -> HttpResponse:
+    """Show the desk, which answers itself in practice."""
+    context = RequestContext(request, {"config": json.dumps(CONFIG)})
+    return HttpResponse(engines["django"].engine.from_string(PRACTICE).render(context))
+
+
+urlpatterns = [path("", parts), path("practice", practice)]
 
 
 class QuietHandler(WSGIRequestHandler):

@@ -121,6 +121,83 @@ def test_hostile_markdown_is_words_and_nothing_else(show: Callable[..., Page]) -
     assert raw.text_content() == HOSTILE
 
 
+BLOCKS = """# Heading {n}
+
+Words with **weight**, a [link][there] and `code`.
+
+- one
+- two
+
+  with a paragraph
+
+```py
+def f():
+
+    return {n}
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+"""
+
+
+def test_a_long_text_is_rendered_by_parts_and_is_the_same(show: Callable[..., Page]) -> None:
+    long = "".join(BLOCKS.format(n=n) for n in range(120)) + "[there]: https://example.org/end\n"
+    page = show(schema(question("choice", options=OPTIONS), item={"answer": "markdown"}), {"answer": long})
+    body = page.locator("[data-field=answer] .md")
+    expect(body.locator("a[href='https://example.org/end']").first).to_be_visible()
+    # Off the screen it still stands as it was written; it is rendered on the way there.
+    assert 0 < body.locator("h2").count() < 120
+    assert "# Heading 119" in (body.text_content() or "")
+    for place in range(body.locator(".md-part").count()):
+        part = body.locator(".md-part").nth(place)
+        part.scroll_into_view_if_needed()
+        expect(part.locator("h2, pre").first).to_be_visible()
+    counts = body.evaluate(
+        """(e) => ["h2", "strong", "a", "ul > li", "li > p", "pre .code-word", "table", ":scope > :not(.md-done)"]
+          .map((one) => e.querySelectorAll(one).length)"""
+    )
+    assert counts == [120, 120, 120, 240, 360, 240, 120, 0]
+    assert body.locator("h2").all_text_contents() == [f"Heading {n}" for n in range(120)]
+
+
+SHOWN_IN_LIST = """async (row) => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const [inner, outer] = [row, row.closest(".span-list")].map((e) => e.getBoundingClientRect());
+  return inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+}"""
+
+
+def test_a_long_text_with_many_spans_keeps_its_size_and_its_list(show: Callable[..., Page]) -> None:
+    text = "".join(f"Paragraph {n}: " + "some words to read " * 20 + "\n" for n in range(60))
+    page = show(schema(question("spans", of="text", options=LABELS)), {"text": text})
+    host = page.locator(".span-text")
+    tall = host.evaluate("(e) => e.offsetHeight")
+    # Blocks off the screen are left out from the second frame on, at the size that they had.
+    expect(host).to_have_class("span-text span-text-long")
+    assert host.evaluate("(e) => e.offsetHeight") == tall
+    host.focus()
+    for n in range(120):
+        press(page, f"ArrowRight {n % 4 + 1}")
+    shown = page.locator(".span-list").get_by_role("listitem")
+    assert shown.count() == len(answer(page)["spans"]) == 120
+    assert page.locator(".span-list button[tabindex='0']").count() == 1
+    press(page, "Control+End 1")
+    place = page.locator(".span-list [aria-current]")
+    assert place.evaluate(SHOWN_IN_LIST)
+    expect(place).to_be_in_viewport()
+    last = answer(page)["spans"][-1]
+    assert last["end"] > len(text) - 30
+    # Back from row to row, over the ends of shelves, to the first; what is current is in view in the text as well.
+    place.focus()
+    for _ in range(120):
+        page.keyboard.press("ArrowUp")
+    expect(shown.first.get_by_role("button")).to_be_focused()
+    expect(host.get_by_text("Paragraph 0:")).to_be_in_viewport()
+
+
 def test_a_message_of_5_mb_is_cut_and_shown_whole_on_request(show: Callable[..., Page]) -> None:
     line = "Line **bold** of a very long message, with words.\n"
     long = line * (5 * 1024 * 1024 // len(line))
@@ -215,6 +292,43 @@ def test_a_tree_is_walked_by_arrows_letters_and_found_in(show: Callable[..., Pag
     assert answer(page) == {"taxonomy": [["g1", "g1i1"], ["g7", "g7i2"]]}
     page.get_by_role("button", name="Remove Group 1, Item 1.1").click()
     assert answer(page) == {"taxonomy": [["g7", "g7i2"]]}
+
+
+def drag(page: Page, name: str, place: str, *, then: str = "up") -> None:
+    """Drag a response over a place by mouse, and let it go or press a key."""
+    chip, target = page.locator(f"[data-chip={name}]"), page.locator(f"[data-drop='{place}']")
+    chip.scroll_into_view_if_needed()
+    begin, end = chip.bounding_box(), target.bounding_box()
+    assert begin is not None
+    assert end is not None
+    page.mouse.move(begin["x"] + begin["width"] / 2, begin["y"] + begin["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=4)
+    expect(target).to_have_attribute("data-over", "")
+    if then != "up":
+        page.keyboard.press(then)
+    page.mouse.up()
+    expect(page.locator("[data-over], [data-dragged]")).to_have_count(0)
+
+
+def test_responses_are_ranked_by_dragging_as_by_buttons(show: Callable[..., Page]) -> None:
+    page = show(*CASES["ranking"])
+    drag(page, "C", "at 0")
+    drag(page, "A", "at 1")
+    drag(page, "B", "at 2")
+    drag(page, "D", "at 2")
+    assert answer(page) == {"ranking": [["C"], ["A"], ["B", "D"]]}
+    expect(page.get_by_role("radio", name="D: rank 3")).to_be_checked()
+    drag(page, "D", "before 0")
+    assert answer(page) == {"ranking": [["D"], ["C"], ["A"], ["B"]]}
+    # Nothing comes of a drag that is broken off, or that ends nowhere.
+    drag(page, "B", "at 0", then="Escape")
+    assert answer(page) == {"ranking": [["D"], ["C"], ["A"], ["B"]]}
+    drag(page, "A", "out")
+    assert "A" not in str(answer(page)["ranking"])
+    # Buttons and keys go on from there, without a drag.
+    page.get_by_role("radio", name="A: rank 1").click(force=True)
+    assert answer(page) == {"ranking": [["A", "D"], ["C"], ["B"]]}
 
 
 def test_an_item_that_does_not_fit_says_so_and_shows_what_there_is(show: Callable[..., Page]) -> None:

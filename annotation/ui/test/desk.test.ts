@@ -142,6 +142,50 @@ describe("the desk", () => {
     await shownIs(work, "lesson-3");
   });
 
+  it("asks what is still held when an answer was not taken, and shows the item again if it comes", async () => {
+    const { work, line } = await desk();
+    work.change("tone", "mixed");
+    line.instead = (path) => {
+      if (path.endsWith("/submission")) return json(409, { code: "task_not_held", message: "" });
+      if (!path.endsWith("/heartbeat")) return null;
+      const lost = ["lesson-2", "lesson-3", "lesson-4", "lesson-5"];
+      return json(200, { held: [], lost, schema_version: 1, guidelines_version: 1, epoch: 1 });
+    };
+    await work.submit();
+    await until(() => work.outbox.refused.value.length === 1 && work.queue.lost.value);
+    expect(line.to("heartbeat")).toHaveLength(1);
+    line.mend();
+    await work.queue.again();
+    const { current, ahead } = work.queue;
+    expect([current.value, ...ahead.value].map((task) => task?.id)).toContain("lesson-1");
+  });
+
+  it("says how much is left, whatever is held ahead or on its way", async () => {
+    const { work, line } = await desk();
+    const said = () => {
+      const { today, left_for_me: left } = work.info.value!.progress;
+      return [today + work.more.value, left! - work.more.value];
+    };
+    expect(said()).toEqual([0, 5]);
+    await work.refresh();
+    expect(said()).toEqual([0, 5]);
+    line.cut();
+    work.change("tone", "mixed");
+    await work.submit();
+    expect(said()).toEqual([1, 4]);
+    line.mend();
+    await work.refresh();
+    expect(said()).toEqual([1, 4]);
+    await work.outbox.flush();
+    expect(said()).toEqual([1, 4]);
+    await work.undo();
+    await until(() => said()[0] === 0);
+    expect(said()).toEqual([0, 5]);
+    await work.skip("unclear", "");
+    await until(() => said()[1] === 4);
+    expect(said()).toEqual([0, 4]);
+  });
+
   it("gives back what was not begun when it leaves", async () => {
     const { work, line } = await desk();
     await until(() => work.queue.ahead.value.length === 3);

@@ -13,6 +13,8 @@ describe("the lint of the floors", () => {
     ["core/a.ts", 'node.setAttribute("style", text)'],
     ["core/a.ts", "eval(text)"],
     ["core/a.ts", 'fetch("https://example.org")'],
+    ["desk/a.tsx", "<textarea rows={3} onInput={(event) => set(event)} />"],
+    ["desk/a.tsx", '<input type="search" /> <textarea autocomplete="off" />'],
   ])("refuses %s: %s", (path, text) => expect(faultsOf(path, text)).toHaveLength(1));
 
   it("lets through what points down", () => {

@@ -6,7 +6,8 @@ import { betterIn } from "../src/parts/candidates";
 import { fieldName } from "../src/parts/fields";
 import { stepsOf } from "../src/parts/preference";
 import { barQuestion } from "../src/parts/questions";
-import { groupsOf, ranked, ranksOf } from "../src/parts/ranking";
+import { inserted, without } from "../src/parts/ladder";
+import { dropped, groupsOf, ranked, ranksOf } from "../src/parts/ranking";
 import { keysOfScale } from "../src/parts/rating";
 import { withTarget } from "../src/parts/targets";
 import { winnerOf } from "../src/parts/written";
@@ -53,6 +54,48 @@ describe("a ranking", () => {
     expect(ranked({ A: 0, B: 1, C: 2 }, "C", 0, false)).toEqual({ A: 2, B: 1, C: 0 });
     expect(ranked({ A: 0 }, "B", 0, false)).toEqual({ B: 0 });
     expect(ranked({ A: 0 }, "B", 0, true)).toEqual({ A: 0, B: 0 });
+  });
+});
+
+describe("a response that is dragged", () => {
+  const names = ["A", "B", "C"];
+  const drop = (ranks: Record<string, number>, name: string, place: string | null, ties = true) =>
+    groupsOf(dropped(ranks, name, place, names, ties), names);
+
+  it("takes the place that it is let go over, with whoever is there or in exchange", () => {
+    expect(drop({ A: 0, B: 1, C: 2 }, "C", "at 0")).toEqual([["A", "C"], ["B"]]);
+    expect(drop({ A: 0, B: 1, C: 2 }, "C", "at 0", false)).toEqual([["C"], ["B"], ["A"]]);
+    expect(drop({}, "B", "at 2")).toEqual([[], [], ["B"]]);
+  });
+
+  it("goes between two places, and the others keep their order", () => {
+    expect(drop({ A: 0, B: 1, C: 2 }, "C", "before 0")).toEqual([["C"], ["A"], ["B"]]);
+    expect(drop({ A: 0, B: 1, C: 2 }, "A", "before 2")).toEqual([["B"], ["A"], ["C"]]);
+    expect(drop({ A: 0, B: 1, C: 2 }, "A", "before 3")).toEqual([["B"], ["C"], ["A"]]);
+    expect(drop({ A: 0, B: 0, C: 1 }, "C", "before 0")).toEqual([["C"], ["A", "B"]]);
+    expect(inserted({ A: 0, B: 2 }, "C", 0, 3)).toEqual({ C: 0, A: 1, B: 2 });
+    // The last place is taken: what is empty before it makes room.
+    expect(inserted({ B: 2 }, "C", 2, 3)).toEqual({ C: 1, B: 2 });
+  });
+
+  it("loses its rank outside, and nothing changes where nothing is", () => {
+    const ranks = { A: 0, B: 1 };
+    expect(drop(ranks, "A", "out")).toEqual([[], ["B"]]);
+    expect(without({ A: 0 }, "A")).toEqual({});
+    expect(dropped(ranks, "A", null, names, true)).toBe(ranks);
+    expect(dropped(ranks, "A", "elsewhere", names, true)).toBe(ranks);
+  });
+
+  it("never leaves the places there are, whatever is dragged", () => {
+    let ranks: Readonly<Record<string, number>> = {};
+    let seed = 7;
+    const dice = (sides: number) => (seed = (seed * 48271) % 2147483647) % sides;
+    for (let n = 0; n < 2000; n++) {
+      const place = ["at", "before"][dice(2)]! + ` ${dice(3)}`;
+      ranks = dropped(ranks, names[dice(3)]!, dice(9) === 0 ? "out" : place, names, dice(2) === 0);
+      ranks = ranksOf(groupsOf(ranks, names));
+      for (const rank of Object.values(ranks)) expect(rank >= 0 && rank < 3).toBe(true);
+    }
   });
 });
 

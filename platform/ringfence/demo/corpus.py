@@ -93,6 +93,14 @@ Irony counts as what is meant. A quotation counts only where the writer agrees w
 > “I would recommend it to people I dislike.” is *negative*.
 """
 
+PURPOSE = {
+    "trains": "A classifier that sorts product feedback by mood, and an assistant that reacts to it kindly.",
+    "sector": "Consumer software",
+    "defence": False,
+    "disturbing": False,
+    "words": "The remarks were written for this project. None comes from a real customer.",
+}
+
 SCHEMA = {
     "version": 1,
     "item": {"text": "text"},

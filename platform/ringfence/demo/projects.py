@@ -20,7 +20,7 @@ from annotation.services.start_import import start_import
 from annotation.services.submit_task import submit_task
 from annotation.services.take_tasks import take_tasks
 from annotation.values import ProjectRight, TaskToLabel, Term
-from ringfence.demo.corpus import GUIDELINES, REMARKS, SCHEMA
+from ringfence.demo.corpus import GUIDELINES, PURPOSE, REMARKS, SCHEMA
 from ringfence.demo.corpus_answers import ANSWERS, ANSWERS_GUIDELINES, ANSWERS_PURPOSE, ANSWERS_SCHEMA
 from ringfence.demo.corpus_names import MARKED, NAME_ITEMS, NAMES_GUIDELINES, NAMES_PURPOSE, NAMES_SCHEMA
 from ringfence.demo.corpus_talks import TALK_ITEMS, TALKS_GUIDELINES, TALKS_PURPOSE, TALKS_SCHEMA
@@ -115,7 +115,7 @@ def _talk(task: TaskToLabel, dice: random.Random) -> dict[str, Any]:
 
 def _remarks(name: str, remarks: Sequence[str]) -> DemoProject:
     items = [{"id": f"remark-{n:03d}", "text": text} for n, text in enumerate(remarks, 1)]
-    return DemoProject(name, 2, SCHEMA, GUIDELINES, items, _feeling, 9)
+    return DemoProject(name, 2, SCHEMA, GUIDELINES, items, _feeling, 9, PURPOSE)
 
 
 # By lab. Lists show the newest first, so the story's project comes last.

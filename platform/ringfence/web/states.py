@@ -45,6 +45,7 @@ STATES: dict[str, tuple[str, str | Promise]] = {
     "down": (BAD, _("Down")),
     "standing": (OK, _("Standing")),
     "taken-down": (BAD, _("Taken down")),
+    "warn": (WARN, _("Look at this")),
     "on": (OK, _("On")),
     "off": (IDLE, _("Off")),
 }

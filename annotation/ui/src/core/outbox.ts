@@ -33,6 +33,7 @@ export class Outbox {
   /** An answer could not be kept in this browser; it is in this tab only until it is sent. */
   readonly onlyInTab = signal(false);
   onSent: (sent: Sent) => void = () => undefined;
+  onRefused: (task: string) => void = () => undefined;
   private readonly memory = new MemoryStore();
   private readonly lock: string;
   private readonly channel: BroadcastChannel | null;
@@ -148,6 +149,7 @@ export class Outbox {
         return true;
       } else {
         await this.refuse(row, body.value, reply.problem);
+        this.onRefused(row.task);
       }
       await this.count();
     }

@@ -85,9 +85,10 @@ export class Queue {
     void this.lock(task.id);
   }
 
-  /** An answer of this task was taken back, or refused: it may come again. */
-  reopen(task: string): void {
+  /** The server did not take the answer of this task: it may come again, and what else is held is asked now. */
+  async refused(task: string): Promise<void> {
     this.done.delete(task);
+    await this.beat();
   }
 
   /** Ask again, now. */

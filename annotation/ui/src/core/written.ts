@@ -17,13 +17,25 @@ export function parse(text: string): { schema: Loose } | { wrong: string; line: 
   return { schema: body as Loose };
 }
 
-/** The line that an engine's message about JSON means, from 1. */
+/** Characters that V8 quotes before the one that it does not understand. */
+const QUOTED_BEFORE = 10;
+
+/** The line that an engine's message about JSON means, from 1; the last one when it tells none. */
 export function lineOf(text: string, message: string): number {
   const line = /line (\d+)/.exec(message);
   if (line) return Number(line[1]);
   const position = /position (\d+)/.exec(message);
-  const before = position ? text.slice(0, Number(position[1])) : text;
-  return before.split("\n").length;
+  const before = position ? Number(position[1]) : placeQuoted(text, message);
+  return text.slice(0, before).split("\n").length;
+}
+
+/** The place of `'o', ..."  "item": oops"... is not valid JSON`; undefined when the quoted text stands twice. */
+function placeQuoted(text: string, message: string): number | undefined {
+  const [, token, dots, quoted] = /'([^]+)', (\.\.\.)?"([^]*)"(?:\.\.\.)? is not/.exec(message) ?? [];
+  if (token === undefined || quoted === undefined) return undefined;
+  if (dots === undefined) return Math.max(0, quoted.indexOf(token));
+  const at = text.indexOf(quoted);
+  return at >= 0 && text.indexOf(quoted, at + 1) < 0 ? at + QUOTED_BEFORE : undefined;
 }
 
 export function format(schema: Loose): string {

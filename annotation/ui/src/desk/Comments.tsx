@@ -71,6 +71,7 @@ export function CommentForm({ kind, label, done }: FormProps) {
       <label class="field">
         <span class="label">{label}</span>
         <textarea
+          autocomplete="off"
           rows={3}
           maxLength={5000}
           value={text}

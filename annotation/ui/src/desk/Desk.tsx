@@ -1,5 +1,5 @@
 /** The whole desk: bar above, item and panel, bar below, dialogs on top. */
-import { useEffect, useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo } from "preact/hooks";
 import { keys } from "../core/keys";
 import { t } from "../core/words";
 import { AnswerBar } from "./AnswerBar";
@@ -15,7 +15,8 @@ import type { Work } from "./work";
 
 export function Desk({ work }: { work: Work }) {
   const desk = useMemo(() => ({ work, view: new View() }), [work]);
-  useEffect(() => {
+  // Before the first paint: buttons have their keys from the beginning.
+  useLayoutEffect(() => {
     const away = keys.provide(deskCommands(desk));
     const deaf = keys.listen(document);
     return () => {

@@ -113,7 +113,7 @@ function LostLease() {
     <Dialog title={t("This item went back to the queue")}>
       <p>
         {t(
-          "It was held for you until its time ran out, and somebody else may have it now. Your draft is kept in case it comes back to you.",
+          "It is no longer held for you: its time ran out, or a manager took it back, and somebody else may have it now. Your draft is kept in case it comes back to you.",
         )}
       </p>
       <div class="ws-dialog-end">

@@ -88,7 +88,7 @@ function titleOf(code: string): string {
     case "closed":
       return t("This project is closed");
     case "not_assigned":
-      return t("This project is not yours yet");
+      return t("You are not assigned to this project");
     case "cap":
       return t("You have reached your share");
     default:

@@ -22,6 +22,7 @@ export function Guidelines() {
           <span class="visually-hidden">{t("Search the guidelines")}</span>
           <input
             type="search"
+            autocomplete="off"
             placeholder={t("Search")}
             value={find}
             onInput={(event) => setFind(event.currentTarget.value)}
@@ -33,7 +34,10 @@ export function Guidelines() {
           <p>
             {version > 1
               ? t("These guidelines have changed. Please read them.")
-              : t("Please read these guidelines before you go on.")}
+              : t("Please read these guidelines.")}{" "}
+            {info.guidelines.required
+              ? t("New items come once you say that you have.")
+              : t("You can go on labeling meanwhile.")}
           </p>
           <button
             class="button button-small"

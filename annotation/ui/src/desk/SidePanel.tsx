@@ -1,6 +1,6 @@
 /** Beside the item: guidelines, one's own answers of before, comments. */
 import type { ComponentType } from "preact";
-import { t } from "../core/words";
+import { t, type Word, word } from "../core/words";
 import { Key } from "../parts/commands";
 import { Comments } from "./Comments";
 import { type PanelName, useDesk } from "./context";
@@ -8,10 +8,10 @@ import { Guidelines } from "./Guidelines";
 import { HistoryPanel } from "./HistoryPanel";
 import { guidelinesAreNew } from "./info";
 
-const PANELS: [PanelName, string, ComponentType][] = [
-  ["guidelines", "Guidelines", Guidelines],
-  ["history", "History", HistoryPanel],
-  ["comments", "Comments", Comments],
+const PANELS: [PanelName, Word, ComponentType][] = [
+  ["guidelines", word("Guidelines"), Guidelines],
+  ["history", word("History"), HistoryPanel],
+  ["comments", word("Comments"), Comments],
 ];
 
 export function SidePanel() {

@@ -34,6 +34,7 @@ export function SkipDialog() {
           </span>
           <input
             type="text"
+            autocomplete="off"
             maxLength={500}
             value={note}
             onInput={(event) => setNote(event.currentTarget.value)}

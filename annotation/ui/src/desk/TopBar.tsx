@@ -8,7 +8,8 @@ import { savedInWords } from "./saved";
 export function TopBar() {
   const { work, view } = useDesk();
   const info = work.info.value;
-  if (!info) return null;
+  // Its place is kept until the project is known.
+  if (!info) return <div class="ws-top" />;
   return (
     <header class="ws-top">
       <a class="ws-home" href={work.config.pages.projects} aria-label={t("Projects")}>

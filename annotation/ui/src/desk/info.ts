@@ -10,7 +10,6 @@ export type Config = {
   api: string;
   pages: { projects: string; signIn: string; receipts: string; practice: string; label: string };
   practice?: boolean;
-  words?: Record<string, string>;
 };
 
 export type Purpose = {
@@ -25,7 +24,12 @@ export type DeskInfo = {
   me: { member: string; code_name: string };
   schema: Schema | null;
   schema_version: number;
-  guidelines: { version: number; markdown: string; acknowledged: boolean | number | null };
+  guidelines: {
+    version: number;
+    markdown: string;
+    acknowledged: boolean | number | null;
+    required?: boolean;
+  };
   purpose: Purpose | null;
   agreement: Agreement | null;
   progress: { today: number; mine: number; left_for_me: number | null; active_ms_today: number };

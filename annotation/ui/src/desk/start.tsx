@@ -2,14 +2,12 @@
 import { render } from "preact";
 import { Api, type Send } from "../core/api";
 import { MemoryStore, openStore } from "../core/db";
-import { useCatalog } from "../core/words";
 import { Desk } from "./Desk";
 import type { Config } from "./info";
 import { Work } from "./work";
 
 /** `send`: practice answers its calls itself and keeps nothing. */
 export async function startDesk(host: HTMLElement, config: Config, send?: Send): Promise<Work> {
-  useCatalog(config.words ?? {});
   const store = send ? new MemoryStore() : await openStore(config.tenant, config.person);
   const work = new Work(config, send ? new Api("", undefined, send) : new Api(config.api), store);
   render(<Desk work={work} />, host);

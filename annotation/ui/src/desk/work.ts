@@ -83,6 +83,7 @@ export class Work {
     this.drafts = new Drafts(owner, api, store, this.sealer);
     this.outbox = new Outbox(owner, config.project, api, store, this.sealer);
     this.outbox.onSent = (sent) => this.wasSent(sent);
+    this.outbox.onRefused = (task) => void this.queue.refused(task);
     this.queue.onBeat = (beat) => this.wasBeaten(beat);
     this.drafts.onProblem.call = (problem) => this.meet(problem);
     api.verify = () => this.samePerson();
@@ -142,11 +143,7 @@ export class Work {
     this.failed.value = null;
     if (reply.value.schema) this.schemas.set(reply.value.schema_version, reply.value.schema);
     this.more.value = this.outbox.waiting.peek();
-    const { progress } = reply.value;
-    // What this tab holds is still to be done, though it is in the queue no more.
-    const held = this.queue.ahead.peek().length + (this.queue.current.peek() ? 1 : 0);
-    const left = progress.left_for_me === null ? null : progress.left_for_me + held;
-    this.info.value = { ...reply.value, progress: { ...progress, left_for_me: left } };
+    this.info.value = reply.value;
     return true;
   }
 
@@ -265,6 +262,7 @@ export class Work {
     const again = "task" in reply.value ? reply.value.task : reply.value;
     this.history.forget(task);
     this.queue.putFirst(again);
+    void this.refresh();
     return true;
   }
 
@@ -353,8 +351,8 @@ export class Work {
       }
       return false;
     }
-    if (step.kind === "submission") this.more.value--;
     this.queue.putFirst("task" in reply.value ? reply.value.task : reply.value);
+    void this.refresh();
     return true;
   }
 
@@ -429,7 +427,8 @@ export class Work {
 
   private wasSent({ parcel, reply }: Sent): void {
     void this.queue.taken();
-    if (parcel.kind !== "submission") return;
+    // Whether a skipped item comes back is the project's to say: the server knows what is left now.
+    if (parcel.kind !== "submission") return void this.refresh();
     if (typeof reply.receipt === "string") this.receipt.value = reply.receipt;
     const info = this.info.peek();
     if (!info || reply.again === true) return;

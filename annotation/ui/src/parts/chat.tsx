@@ -1,7 +1,8 @@
 /** A conversation: messages in order, each with its own controls; those off the screen are not laid out. */
 import { Component, type ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { Message } from "../core/types";
-import { t } from "../core/words";
+import { t, type Word, word } from "../core/words";
 import { Rich } from "./rich";
 
 /** What stands under message `n`, and what it depends on: unequal stamps draw the message again. */
@@ -10,16 +11,20 @@ export type PerMessage = {
   controls(n: number): ComponentChildren;
 };
 
-const ROLES: Record<Message["role"], string> = {
-  user: "User",
-  assistant: "Assistant",
-  system: "System",
-  tool: "Tool",
+const ROLES: Record<Message["role"], Word> = {
+  user: word("User"),
+  assistant: word("Assistant"),
+  system: word("System"),
+  tool: word("Tool"),
 };
 
 export function messageName(role: Message["role"], n: number): string {
   return t("{role}, message {n}", { role: t(ROLES[role]), n: n + 1 });
 }
+
+/** More than a screen holds; the others follow by turns, between which keys are answered. */
+const FIRST_MESSAGES = 24;
+const NEXT_MESSAGES = 12;
 
 export function Chat({
   field,
@@ -30,9 +35,16 @@ export function Chat({
   messages: readonly Message[];
   perMessage?: PerMessage | undefined;
 }) {
+  const [built, setBuilt] = useState(FIRST_MESSAGES);
+  const more = built < messages.length;
+  useEffect(() => {
+    if (!more) return undefined;
+    const timer = setTimeout(() => setBuilt(built + NEXT_MESSAGES));
+    return () => clearTimeout(timer);
+  }, [built, more]);
   return (
-    <ol class={`chat${messages.length > 30 ? " chat-long" : ""}`} role="list">
-      {messages.map((message, n) => (
+    <ol class={`chat${messages.length > 30 ? " chat-long" : ""}`} role="list" aria-busy={more}>
+      {messages.slice(0, built).map((message, n) => (
         <MessageView
           key={`${field}-${n}`}
           message={message}

@@ -1,13 +1,12 @@
-/** From best to worst, with ties: a row of ranks for each candidate; digits go down the rows. */
+/** From best to worst, with ties: a row of ranks for each candidate, and places to drag them to. Digits go down the rows. */
 import { useState } from "preact/hooks";
 import type { RankingQuestion } from "../core/types";
 import { t } from "../core/words";
 import { Asked, idOf } from "./asked";
 import { useCommands } from "./commands";
 import type { PartEntry, PartProps } from "./contract";
+import { inserted, Ladder, type Ranks, without } from "./ladder";
 import { OptionButton } from "./option";
-
-type Ranks = Readonly<Record<string, number>>;
 
 /** Rank of each candidate, from 0. A group may be empty while the ranking is not complete. */
 export function ranksOf(value: unknown): Ranks {
@@ -45,6 +44,20 @@ export function ranked(ranks: Ranks, name: string, rank: number, ties: boolean):
   return next;
 }
 
+/** `ranks` after `name` was let go: at a place, between two, or outside, which takes its rank away. */
+export function dropped(
+  ranks: Ranks,
+  name: string,
+  place: string | null,
+  names: readonly string[],
+  ties: boolean,
+): Ranks {
+  const [, kind, number] = /^(at|before) (\d+)$/.exec(place ?? "") ?? [];
+  if (kind === "at") return ranked(ranks, name, Number(number), ties);
+  if (kind === "before") return inserted(ranks, name, Number(number), names.length);
+  return place === "out" ? without(ranks, name) : ranks;
+}
+
 function Ranking(part: PartProps<RankingQuestion>) {
   const { question, task, value, onChange, keysActive, disabled } = part;
   const [turn, setTurn] = useState(0);
@@ -56,6 +69,10 @@ function Ranking(part: PartProps<RankingQuestion>) {
     const next = ranked(ranks, name, rank, question.ties !== false);
     onChange(groupsOf(next, names));
     setTurn(names.indexOf(name) + 1);
+  };
+  const drop = (name: string, place: string | null) => {
+    const next = dropped(ranks, name, place, names, question.ties !== false);
+    if (next !== ranks) onChange(groupsOf(next, names));
   };
   const focusedRow = () => {
     const name = document.activeElement?.closest<HTMLElement>("[data-candidate]")?.dataset.candidate;
@@ -110,6 +127,7 @@ function Ranking(part: PartProps<RankingQuestion>) {
             ))}
           </fieldset>
         ))}
+        <Ladder names={names} ranks={ranks} disabled={disabled} onDrop={drop} />
         <p class="ranks-read" role="status">
           {open < 0 && orderOf(value)}
         </p>

@@ -4,11 +4,10 @@ import type * as preact from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { beginning, partsOf, RENDERED_UNITS, SHOWN_UNITS } from "../engines/markdown/cut";
 import { t } from "../core/words";
+import { whenNear } from "./near";
 
 type Renderer = typeof import("../engines/markdown/render");
 const renderer = signal<Renderer | null>(null);
-/** From this length on, blocks off the screen are not laid out until they come near it. */
-const LONG_UNITS = 8_000;
 let asked: Promise<Renderer> | undefined;
 
 /** Fetch the Markdown chunk; a page whose schema shows Markdown calls it at its start. */
@@ -22,39 +21,33 @@ export function prepareMarkdown(texts: readonly string[]): void {
   void loadMarkdown().then(({ prepare }) => texts.forEach((text) => prepare(beginning(text))));
 }
 
-/** `text` as Markdown. Off the screen, and until the chunk is here, it stands as it was written. */
+/** `text` as Markdown, part by part. What is off the screen, or waits for the chunk, stands as it was written. */
 export function Rendered({ text }: { text: string }) {
   const host = useRef<HTMLDivElement>(null);
-  const [near, setNear] = useState(false);
   const loaded = renderer.value;
   useEffect(() => {
     void loadMarkdown();
   }, []);
-  useEffect(() => {
-    const element = host.current;
-    if (near || !element) return undefined;
-    const watch = new IntersectionObserver(
-      (seen) => seen.some((one) => one.isIntersecting) && setNear(true),
-      {
-        rootMargin: "1200px",
-      },
-    );
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, [near, loaded]);
   useLayoutEffect(() => {
     const element = host.current;
-    if (!element || !loaded) return;
-    // What is on the screen when the task appears is rendered at once, so that nothing moves.
-    const soon = near || element.getBoundingClientRect().top < innerHeight * 2;
-    element.replaceChildren(soon ? loaded.render(text) : text);
-  }, [text, loaded, near]);
+    if (!element || !loaded) return undefined;
+    const parts = loaded.parts(text);
+    const places = parts.length > 1 ? parts.map(() => document.createElement("div")) : [element];
+    parts.forEach(({ source }, n) => places[n]!.append(source));
+    if (parts.length > 1) {
+      for (const place of places) place.className = "md-part";
+      element.replaceChildren(...places);
+    }
+    const away = parts.map(({ fragment }, n) =>
+      whenNear(places[n]!, () => {
+        places[n]!.replaceChildren(fragment());
+        places[n]!.classList.add("md-done");
+      }),
+    );
+    return () => away.forEach((stop) => stop());
+  }, [text, loaded]);
   return (
-    <div
-      class={text.length > LONG_UNITS ? "md md-long" : "md"}
-      ref={host}
-      key={loaded ? "rendered" : "plain"}
-    >
+    <div class="md" ref={host} key={loaded ? text : "plain"}>
       {!loaded && text}
     </div>
   );

@@ -24,7 +24,7 @@ function Spans(part: PartProps<SpansQuestion>) {
   const content = task.item[question.of];
   const text = typeof content === "string" ? content : null;
   const host = useRef<HTMLDivElement>(null);
-  const list = useRef<HTMLOListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const handle = useRef<SpansHandle | null>(null);
   const change = useRef(onChange);
   const sent = useRef<unknown>(undefined);
@@ -132,7 +132,7 @@ function Spans(part: PartProps<SpansQuestion>) {
               {t("Remove")} <Key of="spans.remove" own="Delete" active={keysActive} />
             </button>
           </div>
-          <ol class="span-list" role="list" ref={list} aria-labelledby={idOf(part, "list")} />
+          <div class="span-list" role="list" ref={list} aria-labelledby={idOf(part, "list")} />
           {count === 0 && (
             <button
               type="button"

@@ -138,6 +138,7 @@ function Taxonomy(part: PartProps<TaxonomyQuestion>) {
           <input
             type="search"
             class="tree-find"
+            autocomplete="off"
             aria-label={t("Find in {question}", { question: question.text })}
             placeholder={t("Find")}
             value={find}

@@ -46,6 +46,7 @@ function Written(part: PartProps<TextQuestion>) {
       <div class={`written${view ? " written-both" : ""}`}>
         <textarea
           class="written-text"
+          autocomplete="off"
           aria-label={question.text}
           aria-required={question.required !== false}
           aria-invalid={error ? "true" : undefined}

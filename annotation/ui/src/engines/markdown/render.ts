@@ -8,7 +8,7 @@
  * A chunk of its own: import it with `import()`.
  */
 import DOMPurify from "dompurify";
-import MarkdownIt from "markdown-it";
+import MarkdownIt, { type Token } from "markdown-it";
 import { pieces } from "./code";
 
 const SCHEMES = /^(?:https?:|mailto:)/i;
@@ -67,32 +67,86 @@ function codeBlock(code: string, language: string): string {
   return `<pre tabindex="0"${name}><code>${coloured}</code></pre>`;
 }
 
+/** A stretch of whole blocks of a text. It is rendered when it is asked for, once. */
+export type Part = {
+  /** As it was written. */
+  readonly source: string;
+  /** A fresh copy of it, rendered. */
+  fragment(): DocumentFragment;
+};
+
+/** From this length on a part ends after the block that it is in. */
+const PART_UNITS = 3_000;
 /** Texts that were rendered lately; the oldest goes first. */
 const MOST_KEPT = 60;
-const kept = new Map<string, DocumentFragment>();
+const kept = new Map<string, readonly Part[]>();
 
-/** A fresh copy of the rendered text. Rendering is done once per text. */
-export function render(text: string): DocumentFragment {
-  let fragment = kept.get(text);
-  if (fragment === undefined) {
-    fragment = clean(text);
+/** `text` in parts, in order. What is cut is what Markdown takes for blocks: joined they are the whole. */
+export function parts(text: string): readonly Part[] {
+  let found = kept.get(text);
+  if (found === undefined) {
+    found = cut(text);
     if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!);
   } else {
     kept.delete(text);
   }
-  kept.set(text, fragment);
-  return fragment.cloneNode(true) as DocumentFragment;
+  kept.set(text, found);
+  return found;
 }
 
-/** Have `text` ready for when it is shown, in a pause of the page. */
+/** A fresh copy of the whole, rendered. */
+export function render(text: string): DocumentFragment {
+  const whole = document.createDocumentFragment();
+  for (const part of parts(text)) whole.append(part.fragment());
+  return whole;
+}
+
+/** Have what is seen first of `text` ready for when it is shown, in a pause of the page. */
 export function prepare(text: string): void {
   if (kept.has(text)) return;
   const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 50));
-  idle(() => void render(text).firstChild);
+  idle(() => void parts(text)[0]?.fragment());
 }
 
-function clean(text: string): DocumentFragment {
-  const fragment = DOMPurify.sanitize(markdown.render(text), CLEAN);
+/** Finding the blocks is quick; what is inside them is read when their part is rendered. */
+function cut(text: string): Part[] {
+  const written = text.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd");
+  const around: Record<string, unknown> = {};
+  const tokens: Token[] = [];
+  markdown.block.parse(written, markdown, around, tokens);
+  const lines = written.split("\n");
+  const found: Part[] = [];
+  let [first, line, end] = [0, 0, 0];
+  tokens.forEach(({ level, nesting, map }, n) => {
+    if (level > 0) return;
+    end = map?.[1] ?? end;
+    // Here a block of the outermost level ends; what opens one knows its lines.
+    if (nesting > 0) return;
+    const last = n === tokens.length - 1;
+    const source = lines.slice(line, last ? undefined : end).join("\n");
+    if (source.length < PART_UNITS && !last) return;
+    const own = tokens.slice(first, n + 1);
+    found.push(partOf(source, () => html(own, around)));
+    [first, line] = [n + 1, end];
+  });
+  return found;
+}
+
+/** `around` holds the definitions of links, which may stand anywhere in the text. */
+function html(blocks: Token[], around: Record<string, unknown>): string {
+  const state = new markdown.core.State("", markdown, around);
+  state.tokens = blocks;
+  markdown.core.process(state);
+  return markdown.renderer.render(blocks, markdown.options, around);
+}
+
+function partOf(source: string, html: () => string): Part {
+  let fragment: DocumentFragment | undefined;
+  return { source, fragment: () => (fragment ??= clean(html())).cloneNode(true) as DocumentFragment };
+}
+
+function clean(html: string): DocumentFragment {
+  const fragment = DOMPurify.sanitize(html, CLEAN);
   for (const link of fragment.querySelectorAll("a")) {
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";

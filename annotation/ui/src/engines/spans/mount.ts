@@ -11,10 +11,12 @@ import { type Outcome, SpanEditor } from "./editor";
 import { SpanList } from "./list";
 import { type Mark, rowsOf } from "./marks";
 import { canHighlight, HighlightPainter, MarkPainter, type Painter, SLOTS } from "./paint";
-import { reveal } from "./reveal";
+import { distance } from "./reveal";
 import { said } from "./say";
 import { Surface } from "./surface";
 import { verticalWord } from "./vertical";
+
+const MOST_FRAMES = 4;
 
 export type SpansOptions = {
   text: string;
@@ -22,7 +24,7 @@ export type SpansOptions = {
   value: readonly Span[];
   overlap?: boolean;
   disabled?: boolean;
-  /** Where the list of spans goes: an `<ol>` or `<ul>`. */
+  /** Where the list of spans goes: an element with the role of a list. */
   list?: HTMLElement;
   painter?: "highlights" | "marks";
   onChange(value: Span[]): void;
@@ -65,6 +67,7 @@ class Mounted {
   private readonly names: ReadonlyMap<string, string>;
   private readonly stop = new AbortController();
   private frame = 0;
+  private following = 0;
   private shown: readonly Mark[] | undefined;
   private goal: number | undefined;
 
@@ -113,6 +116,8 @@ class Mounted {
   destroy(): void {
     this.stop.abort();
     cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.following);
+    this.surface.destroy();
     this.painter.clear();
     this.list?.destroy();
     this.host.replaceChildren();
@@ -148,13 +153,28 @@ class Mounted {
   private finish(outcome: Outcome): boolean {
     const { editor } = this;
     this.show();
-    const stretch = editor.current ?? editor.caret;
-    if (stretch !== undefined && outcome.did !== "nothing")
-      reveal(this.host, this.surface.range(stretch.from, stretch.to));
-    if (editor.current !== undefined) this.list?.scrollTo(editor.current);
+    if (outcome.did !== "nothing") this.follow();
     const name = (id: string) => this.names.get(id) ?? id;
     this.options.onSay?.(said(outcome, this.options.text, name, editor.marks.length));
     return outcome.did !== "nothing";
+  }
+
+  /**
+   * Bring the current span, or the caret, into view with the next frame: by then all that this turn changes is
+   * in the page, and everything is measured before anything is scrolled, so that it is laid out once. What was
+   * off the screen may turn out larger or smaller than it was taken for: then the next frame corrects.
+   */
+  private follow(left = MOST_FRAMES): void {
+    cancelAnimationFrame(this.following);
+    this.following = requestAnimationFrame(() => {
+      const { current, caret } = this.editor;
+      const stretch = current ?? caret;
+      const away = stretch && distance(this.host, this.surface.range(stretch.from, stretch.to));
+      const inList = current === undefined ? 0 : (this.list?.distance(current) ?? 0);
+      away?.scroller.scrollBy({ top: away.top });
+      if (inList !== 0) this.list?.scrollBy(inList);
+      if (left > 1 && (away !== undefined || inList !== 0)) this.follow(left - 1);
+    });
   }
 
   private show(): void {

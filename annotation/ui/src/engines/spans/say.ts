@@ -1,17 +1,17 @@
 /** What the span engine says in its live region, in words. */
 
-import { t } from "../../core/words";
+import { t, word } from "../../core/words";
 import type { Outcome } from "./editor";
 import { shortQuote } from "./list";
 import type { Mark } from "./marks";
 
 const WHY = {
-  "no-choice": "Choose text first: click a word, or focus the text and use the arrow keys.",
-  overlap: "Spans may not overlap here.",
-  "there-already": "This is marked so already.",
-  "no-span": "No span is chosen.",
-  "end-of-text": "It goes no further.",
-  "no-label": "There is no such label.",
+  "no-choice": word("Choose text first: click a word, or focus the text and use the arrow keys."),
+  overlap: word("Spans may not overlap here."),
+  "there-already": word("This is marked so already."),
+  "no-span": word("No span is chosen."),
+  "end-of-text": word("It goes no further."),
+  "no-label": word("There is no such label."),
 };
 
 export function said(outcome: Outcome, text: string, labelOf: (id: string) => string, count: number): string {

@@ -8,8 +8,10 @@
 export type Point = { readonly node: Text; readonly offset: number };
 
 const BLOCK_UNITS = 1500;
-/** From this length on, blocks off the screen are not laid out until they come near it. */
-export const LONG_UNITS = 120_000;
+/** From this length on, blocks off the screen are left out of painting, once their sizes are known. */
+const LONG_UNITS = 10_000;
+/** From this length on, they are not even laid out before they come near the screen. */
+const HUGE_UNITS = 120_000;
 
 /** Where the blocks of `text` end: after the first line feed that follows enough text. */
 export function cuts(text: string): number[] {
@@ -27,6 +29,7 @@ export function cuts(text: string): number[] {
 export class Surface {
   readonly blocks: HTMLElement[] = [];
   readonly begins: number[] = [];
+  private settling = 0;
 
   constructor(
     readonly host: HTMLElement,
@@ -41,8 +44,20 @@ export class Surface {
       this.begins.push(begin);
       begin = end;
     }
-    host.classList.toggle("span-text-long", text.length > LONG_UNITS);
+    host.classList.toggle("span-text-long", text.length > HUGE_UNITS);
     host.replaceChildren(...this.blocks);
+    if (text.length > LONG_UNITS && text.length <= HUGE_UNITS) this.settle();
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.settling);
+  }
+
+  /** A block keeps the size that it has in the first frame, and is drawn from then on only near the screen. */
+  private settle(): void {
+    this.settling = requestAnimationFrame(() => {
+      this.settling = requestAnimationFrame(() => this.host.classList.add("span-text-long"));
+    });
   }
 
   /** The number of the block that holds the unit at `at`. */
