@@ -25,7 +25,8 @@ from ringfence.embedded.process import FolderLock
 
 SUPERVISOR_SECONDS = 10.0
 STORE_SECONDS = 60.0
-HEALTHY_SECONDS = 90.0
+HEALTHY_SECONDS = 240.0
+"""Much longer than it takes: a machine may be busy with something else, and starting over helps nobody."""
 STOP_SECONDS = 45.0
 POLL_SECONDS = 0.1
 STAY_SECONDS = 0.5
