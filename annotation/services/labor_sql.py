@@ -93,6 +93,7 @@ select tenant_id, project_id, %(me)s::uuid, lane, seq from freed where not %(bac
 on conflict (tenant_id, project_id, labeler_id, lane) do update set seq = greatest(k.seq, excluded.seq)
 """  # noqa: S608 - the parts are constants
 
+# The item is named again where it is joined: through `old` alone it was sought among all of the tenant's.
 WITHDRAW = """
 with old as (
     update annotation_submission u set withdrawn_at = now()
@@ -109,14 +110,16 @@ back as (
     update annotation_slot s
        set state = 1, epoch = %(epoch)s::integer, lease_ends = now() + make_interval(mins => old.lease_minutes),
            taken_at = now() - make_interval(secs => old.lead_ms / 1000.0)
-      from old where s.tenant_id = old.tenant_id and s.task_id = old.task_id and s.n = old.n
+      from old
+     where s.task_id = %(task)s::uuid
+       and s.tenant_id = old.tenant_id and s.task_id = old.task_id and s.n = old.n
     returning s.lease_ends),
 counted as (
     update annotation_personcount c
        set given = c.given - 1, active_ms = greatest(c.active_ms - old.active_ms, 0)
       from old where c.project_id = old.project_id and c.labeler_id = %(me)s::uuid)
 select old.project_id, old.id, old.answer, old.schema_version, old.active_ms, back.lease_ends, t.payload
-  from old cross join back join annotation_task t on t.id = old.task_id
+  from old cross join back join annotation_task t on t.id = %(task)s::uuid
 """
 
 # The last skip of theirs, while an open slot of the item is there for them.
@@ -141,14 +144,16 @@ back as (
     update annotation_slot s
        set state = 1, labeler_id = %(me)s::uuid, epoch = %(epoch)s::integer, last_labeler_id = null,
            taken_at = now(), lease_ends = now() + make_interval(mins => free.lease_minutes)
-      from free where s.tenant_id = free.tenant_id and s.task_id = free.task_id and s.n = free.n
+      from free
+     where s.task_id = %(task)s::uuid
+       and s.tenant_id = free.tenant_id and s.task_id = free.task_id and s.n = free.n
     returning s.project_id, s.task_id, s.lease_ends, free.schema_version),
 undone as (
     update annotation_skip k set undone_at = now()
       from back where k.task_id = back.task_id and k.member_id = %(me)s::uuid and k.undone_at is null)
 select back.project_id, t.id, t.payload, back.lease_ends, coalesce(d.schema_version, back.schema_version),
        d.id, d.version, d.body
-  from back join annotation_task t on t.id = back.task_id
+  from back join annotation_task t on t.id = %(task)s::uuid
   left join annotation_draft d on d.task_id = t.id and d.member_id = %(me)s::uuid
 """
 

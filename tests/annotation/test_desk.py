@@ -275,7 +275,10 @@ def test_managers_order_the_queue_over_http(acme: Workspace) -> None:
     for wrong in ({"priority": "high"}, {"all": True, "tasks": [one], "priority": "high"}, {"all": True}):
         assert manager.api("POST", f"{path}/priority", wrong).status_code == 400
     body = {"member": str(visitor.someone.member_id), "tasks": [two]}
-    assert manager.api("POST", f"{path}/reservations", body).json() == {"reserved": [two]}
+    assert manager.api("POST", f"{path}/reservations", body).json() == {
+        "reserved": [two],
+        "freed": 0,
+    }
     skill = manager.api("POST", "skills", {"name": "Latin"}).json()["id"]
     assert manager.api("PUT", f"{path}/skills", {"skills": [skill]}).status_code == 204
     assert next_tasks(visitor, work).json()["reason"]["code"] == "not_qualified"
