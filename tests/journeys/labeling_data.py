@@ -47,7 +47,10 @@ def chat_items(count: int) -> list[Item]:
     turns = [
         (str(row["question_id"]), row["turns"]) for row in map(json.loads, _lines("chat_questions.jsonl"))
     ]
-    turns = turns or [(f"own-{n}", ["What is a fjord?", "Name two."]) for n in range(count)]
+    turns = turns or [
+        (f"own-{n}", [f"What is special about the number {n}?", "And about its double?"])
+        for n in range(count)
+    ]
     return [
         {
             "id": number,
@@ -69,15 +72,14 @@ def entity_items(count: int) -> list[tuple[Item, list[Item]]]:
         item, spans = _marked(f"ner-{n}", [line.split("\t") for line in block.splitlines() if "\t" in line])
         if len(spans) >= 2 and all(re.fullmatch(r"[A-Za-z]+( [A-Za-z]+)*", span["quote"]) for span in spans):
             found.append((item, spans))
-    own = [
-        ["Alice", "B-person"],
-        ["Smith", "I-person"],
-        ["met", "O"],
-        ["😀", "O"],
-        ["in", "O"],
-        ["Oslo", "B-location"],
-    ]
-    return found[:count] or [_marked(f"own-{n}", own) for n in range(count)]
+    return found[:count] or [_marked(f"own-{n}", _meeting(n)) for n in range(count)]
+
+
+def _meeting(number: int) -> list[list[str]]:
+    """Return the tokens of a sentence of our own, another for each number."""
+    words = ("Alice", "Smith", "met", "😀", "for", f"{number}", "days", "in", "Oslo")
+    tags = {"Alice": "B-person", "Smith": "I-person", "Oslo": "B-location"}
+    return [[word, tags.get(word, "O")] for word in words]
 
 
 def _marked(name: str, rows: list[list[str]]) -> tuple[Item, list[Item]]:
