@@ -10,14 +10,6 @@ from tests.stack import Stack, new_stack
 
 PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
 TOGETHER = ("journeys", "ground")
-LONGEST = (
-    "tests/journeys/",
-    "tests/isolation/",
-    "tests/ground/",
-    "tests/ui/",
-    "tests/annotation/",
-    "tests/audit/",
-)
 LEAST_SECONDS = 20.0
 _stack: Stack | None = None
 
@@ -50,16 +42,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid)
 
-    # In the order of the items below, not by how many tests a group has.
-    config.option.loadscopereorder = False
     return Together(config, log)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no process ends up waiting for the other."""
-    items.sort(
-        key=lambda item: next((n for n, head in enumerate(LONGEST) if head in item.nodeid), len(LONGEST))
-    )
 
 
 def group_of(nodeid: str) -> str:
