@@ -89,13 +89,13 @@ ui-test: $(VENV)/.made
 quick: lint ui-test $(VENV)/.dev-installed ## lint and the tests that need no server (under 2 minutes)
 	$(BIN)/pytest $(SHARED) tests/unit -m "not long and not ground and not ui"
 
-test: chromium lint types contracts ui-test $(UI_BUILT) $(VENV)/.dev-installed ## everything but the long tests (under 10 minutes)
+test: chromium lint types contracts ui-test $(UI_BUILT) $(VENV)/.dev-installed ## everything but the long tests (15 to 20 minutes on two processors)
 	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: $(VENV)/.dev-installed $(UI_BUILT) ## random trials and crashes for TEST_LONG_SECONDS (900)
 	$(BIN)/pytest -m "long and not kills" -s
 
-test-kills: $(UI_BUILT) $(VENV)/.dev-installed ## sixteen people and at least fifty kills (about ten minutes)
+test-kills: $(UI_BUILT) $(VENV)/.dev-installed ## sixteen people and at least fifty kills (about a quarter of an hour)
 	$(BIN)/pytest -m kills -s
 
 clean: ## remove the virtual environment and caches; the demo's data stays (make reset)

@@ -104,8 +104,11 @@ class BrowserLabeler(Labeler):
 
     def kill_while_writing(self, *, seconds: float) -> None:
         """Have the person write; kill their browser once a written text is old enough to be owed to them."""
-        self._write_now.set()
         until = time.monotonic() + seconds
+        while self.draft is not None:
+            # Written before an earlier kill, and not yet seen again.
+            _go_on_waiting(self, until, "never saw their text again")
+        self._write_now.set()
         while self.draft is None or time.monotonic() - self.draft.typed_at <= DRAFT_SECONDS:
             _go_on_waiting(self, until, "wrote nothing")
         self._write_now.clear()
