@@ -105,6 +105,7 @@ class Crashes:
         else:
             self.demo.until(lambda: self._kill_process(target), f"{target} is there to be killed")
         self.killed[target] += 1
+        print(f"{sum(self.killed.values())} {target}", end=", ", flush=True)
 
     def _kill_process(self, target: str) -> bool:
         if target == "browser":
