@@ -113,6 +113,7 @@ def test_a_killed_server_leaves_a_receiving_import_without_items(acme, live):
     assert counts(acme, project) == (0, 0)
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_followed_by_another_and_every_row_is_there_once(acme, live):
     project = new_project(acme)
     path, secret = f"/api/v1/{acme.public_id}/projects/{project}/imports", Script(acme).secret

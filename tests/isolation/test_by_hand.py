@@ -117,6 +117,7 @@ def one(own: Stack, query: str) -> Any:
     return row[0]
 
 
+@pytest.mark.long
 def test_a_standing_system_passes(own: Stack) -> None:
     code, report = check(own)
 

@@ -151,6 +151,7 @@ class Crashes:
                 assert text is None or given["why"] == text, person.name
 
 
+@pytest.mark.long
 def test_a_few_kills_lose_nothing(demo, tmp_path):
     crashes = Crashes(demo, tmp_path, items=500, overlap=1, seed=6)
     first, *others = (Visit(demo, demo.person(name)) for name in ("Li", "Luca", "Lena"))

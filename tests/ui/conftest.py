@@ -50,9 +50,9 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a fresh context (options of `new_context`); troubles fail the test at its end."""
+@contextmanager
+def opened(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open addresses in fresh contexts (options of `new_context`); troubles fail whoever used them, at the end."""
     troubles: list[str] = []
     contexts = []
 
@@ -71,6 +71,13 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh context of this test."""
+    with opened(chromium) as opener:
+        yield opener
 
 
 @contextmanager

@@ -1,20 +1,23 @@
 """Every type of question in a browser, under the site's policy: by keyboard alone, by mouse, by what is read out."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from annotation.labels.answer import check_answer
 from annotation.labels.schema import read_schema
-from tests.ui.axe_core import axe_source
+from tests.ui.axe_core import axe_findings
+from tests.ui.conftest import opened
 from tests.ui.part_cases import ANSWERS, CASES, NAMES
-from tests.ui.parts_doing import ALICE, PARIS, answer, press
+from tests.ui.parts_doing import ALICE, FILL, PARIS, answer, press
 from tests.ui.test_shell import SMALL_TARGETS
 
 pytestmark = pytest.mark.ui
 
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDER_THAN_PAGE = """() => [...document.querySelectorAll("body *")]
   .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1)
   .filter((e) => !e.closest("pre, .md-table, .for-ears, details"))
@@ -159,12 +162,45 @@ HEARD = {
 }
 
 
-@pytest.mark.parametrize("case", HEARD)
-def test_each_type_is_there_for_screen_readers(case: str, show: Callable[..., Page]) -> None:
-    page = show(*CASES[case])
+@pytest.fixture(scope="module")
+def still(chromium: Browser) -> Iterator[Page]:
+    """One page for all that is looked at and not answered: a page of its own takes longer than the look."""
+    with opened(chromium) as opener:
+        yield opener("about:blank")
+
+
+@pytest.fixture(scope="module", params=CASES)
+def drawn(still: Page, parts_site: str, request: pytest.FixtureRequest) -> tuple[str, Page]:
+    """One type after the other, drawn once for all that is asked of it."""
+    case: str = request.param
+    still.goto(parts_site)
+    still.evaluate(FILL, [json.dumps(part) for part in CASES[case]])
+    still.locator(".preview").wait_for()
+    return case, still
+
+
+def test_each_type_is_there_for_screen_readers(drawn: tuple[str, Page]) -> None:
+    case, page = drawn
     tree = page.locator("body").aria_snapshot()
     for line in HEARD[case]:
         assert line.replace('group "Question', '"Question') in tree, tree
+
+
+def test_nothing_is_too_small_or_wider_than_the_page(drawn: tuple[str, Page]) -> None:
+    _, page = drawn
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(100)
+        assert page.evaluate(WIDER_THAN_PAGE) == [], f"at {width} px"
+        assert page.evaluate(SMALL_TARGETS) == [], f"at {width} px"
+
+
+def test_axe_finds_nothing(drawn: tuple[str, Page], pytestconfig: pytest.Config) -> None:
+    case, page = drawn
+    page.locator(".preview").focus()
+    press(page, BY_KEYBOARD[case][0])
+    page.wait_for_timeout(100)
+    assert axe_findings(pytestconfig, page, inside="[data-preview]", only=WCAG) == []
 
 
 def test_the_text_to_mark_and_what_happens_to_it_are_read_out(show: Callable[..., Page]) -> None:
@@ -176,34 +212,3 @@ def test_the_text_to_mark_and_what_happens_to_it_are_read_out(show: Callable[...
     press(page, "ArrowRight ArrowRight 1")
     expect(page.locator(".spans [role=status]")).to_have_text("Person added: Alice. Spans: 1")
     expect(page.get_by_role("button", name="Person Alice 10–15")).to_have_attribute("aria-current", "true")
-
-
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("width", [360, 1440])
-def test_nothing_is_too_small_or_wider_than_the_page(
-    case: str, width: int, show: Callable[..., Page]
-) -> None:
-    page = show(*CASES[case], viewport={"width": width, "height": 800})
-    page.wait_for_timeout(100)
-    assert page.evaluate(WIDER_THAN_PAGE) == []
-    assert page.evaluate(SMALL_TARGETS) == []
-    page.get_by_text("The answer so far").scroll_into_view_if_needed()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("case", CASES)
-def test_axe_finds_nothing(
-    case: str, theme: str, show: Callable[..., Page], pytestconfig: pytest.Config
-) -> None:
-    source = axe_source(pytestconfig)
-    page = show(*CASES[case], color_scheme=theme)
-    press(page, BY_KEYBOARD[case][0])
-    page.wait_for_timeout(100)
-    page.evaluate(source)
-    found = page.evaluate(
-        """async () => (await axe.run(document.querySelector("[data-preview]"), {
-          runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-        })).violations.map(({ id, nodes }) =>
-          [id, nodes.slice(0, 3).map(({ html, failureSummary }) => html.slice(0, 160) + failureSummary)])"""
-    )
-    assert found == []

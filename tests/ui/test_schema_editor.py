@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from tests.stack import Stack
-from tests.ui.axe_core import axe_source
+from tests.ui.axe_core import axe_findings
 from tests.ui.schema_site import running_site
 
 pytestmark = pytest.mark.ui
@@ -169,22 +169,11 @@ def test_leaving_with_changes_asks_first_and_publishing_does_not(
     assert "Changed" not in stored
 
 
-@pytest.fixture(scope="module")
-def axe(pytestconfig: pytest.Config) -> str:
-    """The source of axe-core."""
-    return axe_source(pytestconfig)
-
-
 @pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_editor_fits_and_axe_finds_nothing(
-    edit: Callable[..., tuple[Page, Any]], axe: str, width: int, scheme: str
+    edit: Callable[..., tuple[Page, Any]], width: int, pytestconfig: pytest.Config
 ) -> None:
-    page, _work = edit("?template=safety", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page, _work = edit("?template=safety", viewport={"width": width, "height": 900})
     expect(page.locator("#q0-text")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(axe)
-    findings = page.evaluate(
-        "axe.run().then(({ violations }) => violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
-    )
-    assert findings == []
+    assert axe_findings(pytestconfig, page) == []

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.ui.axe_core import axe_source
+from tests.ui.axe_core import axe_findings
 
 pytestmark = pytest.mark.ui
 
@@ -354,21 +354,10 @@ def test_other_pages_fit_a_phone_and_have_one_heading(site: str, open_page: Open
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
 
 
-@pytest.fixture(scope="session")
-def axe(pytestconfig: pytest.Config) -> str:
-    """The source of axe-core."""
-    return axe_source(pytestconfig)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["styleguide", "auth", "desk", "error/403"])
-def test_axe_finds_nothing(site: str, open_page: Opener, axe: str, path: str, scheme: str) -> None:
-    page = open_page(f"{site}/{path}", color_scheme=scheme)
+def test_axe_finds_nothing(site: str, open_page: Opener, path: str, pytestconfig: pytest.Config) -> None:
+    page = open_page(f"{site}/{path}")
     page.locator("details").evaluate_all(
         "(all) => all.forEach((one) => { if (!one.matches('.menu')) one.open = true; })"
     )
-    page.evaluate(axe)
-    findings = page.evaluate(
-        "axe.run().then(({ violations }) => violations.map((v) => [v.id, v.nodes.map((n) => n.html)]))"
-    )
-    assert findings == []
+    assert axe_findings(pytestconfig, page) == []
