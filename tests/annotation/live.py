@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.stack import REPO, Stack
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300
 
 
 class Processes:
@@ -106,7 +106,7 @@ class Processes:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    """Return as soon as `true()`. Raises TimeoutError after a minute."""
+    """Return as soon as `true()`. Raises TimeoutError after PATIENCE_SECONDS."""
     until = time.monotonic() + PATIENCE_SECONDS
     while not true():
         if time.monotonic() > until:

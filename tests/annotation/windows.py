@@ -23,7 +23,7 @@ from tests.journeys.browsers import browser, watched_page
 from tests.stack import Stack
 from tests.world import Someone
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 PASSWORD = "a long enough pass phrase"
 WRITTEN = SCHEMA | {
     "questions": [

@@ -17,7 +17,7 @@ from tests.audit.logkeeping import Keeper, happen, triggers_off
 from tests.stack import REPO, Stack
 from tests.world import Workspace
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 BACKENDS = "SELECT pid FROM pg_stat_activity WHERE usename = %s AND pid <> ALL(%s)"
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_p
 from tests.journeys.demo_install import DemoInstall, Person, kill_hard
 from tests.ui.conftest import ARGUMENTS, CHROMIUM, WATCH
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

@@ -20,7 +20,7 @@ def hire(demo: DemoInstall, owner: Api, *names: str) -> list[Visit]:
         owner.post("invitations", {"email": email, "role": "labeler"})
         visit = Visit(demo, person)
         links = dict(MAILED.findall(visit.get("/mail").text))
-        offered = visit.session.get(links[email], timeout=30)
+        offered = visit.session.get(links[email], timeout=120)
         accepted = visit.post("/invitation", offered, name=person.name, password=password)
         assert accepted.ok, accepted.text
         hired.append(visit)

@@ -31,7 +31,7 @@ WATCH = """document.addEventListener("securitypolicyviolation",
     window.ringfenceViolation(`${effectiveDirective} ${sourceFile}:${lineNumber} ${sample}`))"""
 
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 """How long a page may take on a busy machine; nothing waits longer than it must."""
 expect.set_options(timeout=PATIENCE_MS)
 

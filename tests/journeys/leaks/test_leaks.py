@@ -157,7 +157,7 @@ class Scene:
         for page in ("", "/schema", "/guidelines", "/people", "/items", "/imports", "/exports"):
             assert mina.get(f"/w/{self.tenant}/projects/{project}{page}").status_code == 200
         stranger = requests.Session()
-        login = stranger.get(f"{self.demo.base_url}/login", timeout=30)
+        login = stranger.get(f"{self.demo.base_url}/login", timeout=120)
         visit = Visit(self.demo, self.demo.person("Mina"))
         visit.session = stranger
         for address in (self.stranger, self.demo.person("Mina").email):
