@@ -71,3 +71,17 @@ export function guidelinesAreNew({ guidelines }: DeskInfo): boolean {
   const seen = guidelines.acknowledged;
   return typeof seen === "number" ? seen < guidelines.version : seen !== true;
 }
+
+/** As the server will count once it has one more answer of this person. */
+export function oneMore(info: DeskInfo, activeMs: number): DeskInfo {
+  const { progress } = info;
+  return {
+    ...info,
+    progress: {
+      today: progress.today + 1,
+      mine: progress.mine + 1,
+      left_for_me: progress.left_for_me === null ? null : Math.max(0, progress.left_for_me - 1),
+      active_ms_today: progress.active_ms_today + activeMs,
+    },
+  };
+}

@@ -1,4 +1,4 @@
-/** A labeler's work: what is shown, answered, sent, taken back. All of the desk's state; no markup. */
+/** A labeler's work: all of the desk's state, and how it follows the server. No markup. */
 import { computed, effect, signal } from "@preact/signals";
 import { Activity } from "../core/activity";
 import type { Api, Problem, Reply } from "../core/api";
@@ -6,24 +6,21 @@ import { faultsOf } from "../core/check";
 import { asked, onlyAsked } from "../core/conditions";
 import type { Store } from "../core/db";
 import { Drafts } from "../core/drafts";
-import { History, type Step } from "../core/history";
-import { announce } from "../core/live";
-import { Outbox, type Parcel, type Sent } from "../core/outbox";
+import { History } from "../core/history";
+import { Outbox, type Sent } from "../core/outbox";
 import { type Beat, Queue } from "../core/queue";
 import { type BrowserKey, Sealer } from "../core/seal";
-import type { Answer, DraftBody, Schema, Task, Value } from "../core/types";
+import type { Answer, DraftBody, Task, Value } from "../core/types";
 import { t } from "../core/words";
-import { prepareMarkdown } from "../parts/rich";
-import { type Config, type DeskInfo, guidelinesAreNew, type Shown } from "./info";
+import { type Config, type DeskInfo, guidelinesAreNew, oneMore, type Shown } from "./info";
+import { Said } from "./said";
+import { fitting, isText, Schemas } from "./schemas";
+import { Steps } from "./steps";
 
 export type Block = { kind: "signed-out" | "other-person" | "dark" | "refused"; message: string };
-export type Toast = { text: string; undo: boolean; tone?: "warn" };
-type Recent = { task: Task; schema: Schema; body: DraftBody; parcel: Parcel };
 
-const TOAST_MS = 10_000;
 const AGAIN_MS = 2_000;
 const DARK_AGAIN_MS = 10_000;
-const MOST_RECENT = 20;
 
 export class Work {
   readonly info = signal<DeskInfo | null>(null);
@@ -40,7 +37,6 @@ export class Work {
   readonly receipt = signal("");
   /** Said above the item in practice: what to try. */
   readonly hint = signal("");
-  readonly toast = signal<Toast | null>(null);
   /** Answers given in this tab that the server's count does not have yet. */
   readonly more = signal(0);
   readonly queue: Queue;
@@ -49,6 +45,8 @@ export class Work {
   readonly history = new History();
   readonly activity = new Activity();
   readonly sealer: Sealer;
+  private readonly said = new Said();
+  readonly toast = this.said.toast;
   readonly asked = computed(() => {
     const shown = this.shown.value;
     return shown ? asked(shown.schema, this.answer.value) : [];
@@ -64,13 +62,10 @@ export class Work {
     return info?.agreement && !info.agreement.accepted ? "agreement" : null;
   });
   readonly disabled = computed(() => this.block.value !== null || this.queue.lost.value);
-  private readonly schemas = new Map<number, Schema>();
-  private readonly asking = new Map<number, Promise<Schema | null>>();
-  private readonly recent = new Map<string, Recent>();
+  private readonly schemas: Schemas;
+  private readonly steps = new Steps(this);
   private readonly ends: (() => void)[] = [];
   private opening = 0;
-  private busy = false;
-  private toastTimer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
     readonly config: Config,
@@ -79,6 +74,7 @@ export class Work {
   ) {
     const owner = { tenant: config.tenant, person: config.person };
     this.sealer = new Sealer((id) => api.post<BrowserKey>("browser-key", id ? { id } : {}));
+    this.schemas = new Schemas(config.project, api);
     this.queue = new Queue(config.project, api);
     this.drafts = new Drafts(owner, api, store, this.sealer);
     this.outbox = new Outbox(owner, config.project, api, store, this.sealer);
@@ -101,7 +97,7 @@ export class Work {
         void this.open(task);
       }),
       effect(() => {
-        for (const task of this.queue.ahead.value) void this.prepare(task);
+        for (const task of this.queue.ahead.value) void this.schemas.prepare(task);
       }),
       effect(() => {
         const problem = this.queue.problem.value;
@@ -141,7 +137,7 @@ export class Work {
     }
     if (!this.isMe(reply.value)) return false;
     this.failed.value = null;
-    if (reply.value.schema) this.schemas.set(reply.value.schema_version, reply.value.schema);
+    if (reply.value.schema) this.schemas.keep(reply.value.schema_version, reply.value.schema);
     this.more.value = this.outbox.waiting.peek();
     this.info.value = reply.value;
     return true;
@@ -179,27 +175,14 @@ export class Work {
       question,
       before,
       after,
-      typeof value === "string" && isText(shown, question),
+      typeof value === "string" && isText(shown.schema, question),
     );
     this.set(after);
   }
 
   /** Send the answer and go on. False: something is still open. */
-  async submit(): Promise<boolean> {
-    const shown = this.shown.peek();
-    if (!shown || this.busy || this.disabled.peek() || shown.task.problem) return false;
-    if (this.faults.peek().length > 0) {
-      this.tried.value = true;
-      announce(this.faults.peek()[0]?.message ?? "");
-      return false;
-    }
-    return this.finish(shown, {
-      kind: "submission",
-      answer: onlyAsked(shown.schema, this.answer.peek()),
-      lead_ms: this.activity.leadMs,
-      active_ms: this.activity.ms,
-      schema_version: shown.task.schema_version,
-    });
+  submit(): Promise<boolean> {
+    return this.steps.submit();
   }
 
   /** The lease is gone: the answer goes out all the same, and the server decides. */
@@ -208,62 +191,21 @@ export class Work {
     await this.submit();
   }
 
-  async skip(reason: string, note: string): Promise<boolean> {
-    const shown = this.shown.peek();
-    if (!shown || this.busy || this.block.peek()) return false;
-    return this.finish(shown, { kind: "skip", reason, note });
+  skip(reason: string, note: string): Promise<boolean> {
+    return this.steps.skip(reason, note);
   }
 
-  async undo(): Promise<void> {
-    const step = this.history.toUndo();
-    if (!step || this.busy || this.block.peek()) return;
-    if (step.kind === "edit") {
-      if (this.shown.peek()?.task.id !== step.task) return this.history.forget(step.task);
-      this.history.undone();
-      this.set(step.before);
-      announce(t("Undone"));
-      return;
-    }
-    this.busy = true;
-    try {
-      if (await this.takeBack(step)) {
-        this.history.undone();
-        this.say(step.kind === "skip" ? t("The skip was undone.") : t("Your answer is open again."), false);
-      } else this.history.dropLast();
-    } finally {
-      this.busy = false;
-    }
+  undo(): Promise<void> {
+    return this.steps.undo();
   }
 
-  async redo(): Promise<void> {
-    const step = this.history.toRedo();
-    if (!step || this.busy || this.block.peek()) return;
-    if (this.shown.peek()?.task.id !== step.task) return;
-    if (step.kind === "edit") {
-      this.history.redone();
-      this.set(step.after);
-      announce(t("Redone"));
-      return;
-    }
-    const parcel = this.recent.get(step.task)?.parcel;
-    if (step.kind === "submission") await this.submit();
-    else if (parcel?.kind === "skip") await this.skip(parcel.reason, parcel.note);
+  redo(): Promise<void> {
+    return this.steps.redo();
   }
 
   /** Open an answer of before again, from the list of one's own. */
-  async reopen(task: string): Promise<boolean> {
-    const reply = await this.api.post<Task | { task: Task }>(`tasks/${task}/reopen`);
-    if (!reply.ok) {
-      if (!this.meet(reply.problem)) {
-        this.say(reply.problem.message || t("This can no longer be changed."), false, "warn");
-      }
-      return false;
-    }
-    const again = "task" in reply.value ? reply.value.task : reply.value;
-    this.history.forget(task);
-    this.queue.putFirst(again);
-    void this.refresh();
-    return true;
+  reopen(task: string): Promise<boolean> {
+    return this.steps.reopen(task);
   }
 
   /** Keep one's own draft, or take the one from the other window. */
@@ -285,15 +227,12 @@ export class Work {
   }
 
   dismissToast(): void {
-    this.toast.value = null;
+    this.said.dismiss();
   }
 
   /** A short message; with `undo` it offers to take back what was done. */
   say(text: string, undo: boolean, tone?: "warn"): void {
-    this.toast.value = tone ? { text, undo, tone } : { text, undo };
-    announce(text);
-    if (this.toastTimer) clearTimeout(this.toastTimer);
-    this.toastTimer = setTimeout(() => this.dismissToast(), TOAST_MS);
+    this.said.say(text, undo, tone);
   }
 
   /** Something that asks the person for more than patience. Says whether it was that. */
@@ -312,48 +251,15 @@ export class Work {
     return true;
   }
 
-  private async finish(shown: Shown, parcel: Parcel): Promise<boolean> {
-    this.busy = true;
-    try {
-      const { id } = shown.task;
-      const body = this.bodyOf(shown);
-      this.drafts.forget(id);
-      const key = await this.outbox.put(id, parcel);
-      this.remember(id, { task: shown.task, schema: shown.schema, body, parcel });
-      this.history.finished({ kind: parcel.kind, task: id, parcel: key });
-      if (parcel.kind === "submission") this.more.value++;
-      this.queue.next();
-      this.say(parcel.kind === "skip" ? t("Skipped.") : t("Answer kept."), true);
-      return true;
-    } catch {
-      this.drafts.change(shown.task.id, this.bodyOf(shown));
-      this.say(t("This could not be kept. Your answer is still here."), false, "warn");
-      return false;
-    } finally {
-      this.busy = false;
-    }
+  /** Put an answer on the screen, and keep it as the draft. */
+  set(answer: Answer, keep = true): void {
+    const shown = this.shown.peek();
+    this.answer.value = answer;
+    if (keep && shown) this.drafts.change(shown.task.id, this.bodyOf(shown));
   }
 
-  /** A submit or skip: out of the outbox, or, when it is gone already, back from the server. */
-  private async takeBack(step: Exclude<Step, { kind: "edit" }>): Promise<boolean> {
-    const recent = this.recent.get(step.task);
-    const row = recent && (await this.drafts.row(step.task, recent.body));
-    if (recent && row && (await this.outbox.takeBack(step.parcel, row))) {
-      if (step.kind === "submission") this.more.value--;
-      this.queue.putFirst(recent.task);
-      return true;
-    }
-    const reply = await this.api.post<Task | { task: Task }>(`tasks/${step.task}/reopen`);
-    if (!reply.ok) {
-      if (!this.meet(reply.problem)) {
-        const why = reply.problem.kind === "offline" ? t("The server did not answer. Try again.") : "";
-        this.say(reply.problem.message || why || t("This can no longer be undone."), false, "warn");
-      }
-      return false;
-    }
-    this.queue.putFirst("task" in reply.value ? reply.value.task : reply.value);
-    void this.refresh();
-    return true;
+  bodyOf({ task }: Shown): DraftBody {
+    return { answer: this.answer.peek(), schema_version: task.schema_version, active_ms: this.activity.ms };
   }
 
   private async open(task: Task | null): Promise<void> {
@@ -363,7 +269,7 @@ export class Work {
       return;
     }
     const [schema, draft] = await Promise.all([
-      this.schemaOf(task.schema_version),
+      this.schemas.of(task.schema_version),
       this.drafts.load(task.id, task.draft),
     ]);
     if (turn !== this.opening) return;
@@ -380,51 +286,6 @@ export class Work {
     this.activity.show(draft?.active_ms ?? 0);
   }
 
-  /** Whatever the next task needs is here before it is shown: its questions, and its Markdown rendered. */
-  private async prepare(task: Task): Promise<void> {
-    const schema = await this.schemaOf(task.schema_version);
-    if (!schema) return;
-    const fields = Object.keys(schema.item).filter((name) => schema.item[name] === "markdown");
-    const texts = fields.map((name) => task.item[name]).filter((text) => typeof text === "string");
-    const asMarkdown = (schema.candidates?.as ?? "markdown") === "markdown";
-    const candidates = asMarkdown ? (task.candidates ?? []).map(({ content }) => content) : [];
-    if (texts.length + candidates.length > 0) prepareMarkdown([...texts, ...candidates]);
-  }
-
-  private set(answer: Answer, keep = true): void {
-    const shown = this.shown.peek();
-    this.answer.value = answer;
-    if (keep && shown) this.drafts.change(shown.task.id, this.bodyOf(shown));
-  }
-
-  private bodyOf({ task }: Shown): DraftBody {
-    return { answer: this.answer.peek(), schema_version: task.schema_version, active_ms: this.activity.ms };
-  }
-
-  private schemaOf(version: number): Promise<Schema | null> {
-    const known = this.schemas.get(version);
-    if (known) return Promise.resolve(known);
-    const asking = this.asking.get(version) ?? this.fetchSchema(version);
-    this.asking.set(version, asking);
-    void asking.finally(() => this.asking.delete(version));
-    return asking;
-  }
-
-  private async fetchSchema(version: number): Promise<Schema | null> {
-    const path = `projects/${this.config.project}/schema?version=${version}`;
-    const reply = await this.api.get<{ version: number; schema: Schema | null }>(path);
-    if (!reply.ok || !reply.value.schema) return null;
-    this.schemas.set(version, reply.value.schema);
-    return reply.value.schema;
-  }
-
-  private remember(task: string, recent: Recent): void {
-    this.recent.delete(task);
-    this.recent.set(task, recent);
-    const [oldest] = this.recent.keys();
-    if (this.recent.size > MOST_RECENT && oldest) this.recent.delete(oldest);
-  }
-
   private wasSent({ parcel, reply }: Sent): void {
     void this.queue.taken();
     // Whether a skipped item comes back is the project's to say: the server knows what is left now.
@@ -432,18 +293,8 @@ export class Work {
     if (typeof reply.receipt === "string") this.receipt.value = reply.receipt;
     const info = this.info.peek();
     if (!info || reply.again === true) return;
-    const { progress } = info;
     this.more.value = Math.max(0, this.more.peek() - 1);
-    this.info.value = {
-      ...info,
-      progress: {
-        ...progress,
-        today: progress.today + 1,
-        mine: progress.mine + 1,
-        left_for_me: progress.left_for_me === null ? null : Math.max(0, progress.left_for_me - 1),
-        active_ms_today: progress.active_ms_today + parcel.active_ms,
-      },
-    };
+    this.info.value = oneMore(info, parcel.active_ms);
   }
 
   private wasBeaten(beat: Beat): void {
@@ -477,14 +328,4 @@ export class Work {
 
 function blank(kind: Problem["kind"], code = ""): Pick<Problem, "kind" | "code" | "message"> {
   return { kind, code, message: "" };
-}
-
-function isText({ schema }: Shown, id: string): boolean {
-  return schema.questions.some((question) => question.id === id && question.type === "text");
-}
-
-/** The answers of questions that the schema still has. */
-function fitting(schema: Schema, answer: Answer): Answer {
-  const ids = new Set(schema.questions.map(({ id }) => id));
-  return Object.fromEntries(Object.entries(answer).filter(([id]) => ids.has(id)));
 }
