@@ -6,8 +6,10 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext, ngettext
 
-from annotation.pages.workspace_words import PLURALS, TEXTS
+from annotation.pages.workspace_words import answering, desk, editor, engines, entry, parts, practice
 
+ROOMS = (answering, desk, editor, engines, entry, parts, practice)
+"""One module for each room of the workspace's sources; `npm run words` writes them."""
 COUNTED = 200
 """Forms of a plural are told for so many numbers. Beyond, they go by the last two digits in every language."""
 
@@ -19,10 +21,12 @@ def workspace_words() -> str:
 
 @lru_cache(maxsize=64)
 def _catalog(language: str) -> str:
-    texts = {text: gettext(text) for text in TEXTS}
+    texts = {text: gettext(text) for room in ROOMS for text in room.TEXTS}
     found: dict[str, Any] = {
         "texts": {text: translated for text, translated in texts.items() if translated != text},
-        "plurals": {one: plural for one, more in PLURALS if (plural := _plural(one, more))},
+        "plurals": {
+            one: plural for room in ROOMS for one, more in room.PLURALS if (plural := _plural(one, more))
+        },
     }
     return json.dumps(found, ensure_ascii=False) if any(found.values()) else ""
 

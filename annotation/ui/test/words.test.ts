@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { t, tn, useCatalog } from "../src/core/words";
 // @ts-expect-error a plain module, without types
-import { moduleOf, wordsOf } from "../words.mjs";
+import { moduleOf, roomOf, wordsOf } from "../words.mjs";
 
 const WHICH = Array.from({ length: 200 }, (_, n) => {
   const few = n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 10 || n % 100 >= 20);
@@ -51,7 +51,20 @@ describe("the list of words for the server", () => {
     const source =
       'a(t("One")); t(\n  "Two \\"2\\"",\n { n }); word("Three"); tn("{n} x", "{n} xs", n); format("no")';
     expect(wordsOf(source)).toEqual({ single: ["One", 'Two "2"', "Three"], plural: [["{n} x", "{n} xs"]] });
-    expect(moduleOf([source, 't("One")']).match(/gettext_noop\("One"\)/g)).toHaveLength(1);
+    expect(moduleOf("desk", [source, 't("One")']).match(/gettext_noop\("One"\)/g)).toHaveLength(1);
+  });
+
+  it("stands in a module for each room, and in none where nothing is said", () => {
+    const paths = [
+      "desk/Desk.tsx",
+      "desk/practice/content.ts",
+      "parts/editor/inputs.tsx",
+      "parts/asked.tsx",
+      "core/keys.ts",
+    ];
+    expect(paths.map(roomOf)).toEqual(["desk", "practice", "editor", "parts", "answering"]);
+    expect(moduleOf("core", ["const one = 1;"])).toBe("");
+    expect(moduleOf("desk", ['t("One")'])).not.toContain("plural import");
   });
 
   it("refuses a text that it could not read", () => {
