@@ -73,9 +73,7 @@ class TenantKeyring:
         """Return a handle on the data key of `unit` for bulk work in one column."""
         purpose, table, column = cell_of(field)
         dek_id, dek = self._write_key(purpose, unit or self._tenant_id)
-        return BoundSealer(
-            self, field, envelope.Sealer(dek, dek_id, self._tenant_id, purpose, table, column), dek_id
-        )
+        return BoundSealer(self, field, envelope.Sealer(dek, dek_id, self._tenant_id, purpose, table, column))
 
     def browser_key(self, member: UUID, *, key_id: UUID | None = None) -> tuple[UUID, bytes]:
         """Return HMAC-SHA-256 of tenant and member under a data key of the member, and that key's id.
@@ -182,10 +180,10 @@ class TenantKeyring:
 class BoundSealer:
     """One data key and one column, for loops. Goes dark with the key: usable for at most 30 s."""
 
-    __slots__ = ("_dek_id", "_field", "_keyring", "_sealer", "_until")
+    __slots__ = ("_field", "_keyring", "_sealer", "_until")
 
-    def __init__(self, keyring: TenantKeyring, field: Any, sealer: envelope.Sealer, dek_id: UUID) -> None:
-        self._keyring, self._field, self._sealer, self._dek_id = keyring, field, sealer, dek_id
+    def __init__(self, keyring: TenantKeyring, field: Any, sealer: envelope.Sealer) -> None:
+        self._keyring, self._field, self._sealer = keyring, field, sealer
         self._until = time.monotonic() + LIFE_SECONDS
 
     def seal(self, row: UUID, plaintext: bytes, version: int = 1) -> bytes:
@@ -196,6 +194,6 @@ class BoundSealer:
 
     def open(self, row: UUID, sealed: bytes, version: int = 1) -> bytes:
         """Return the plaintext of one cell, under whichever of the tenant's data keys sealed it."""
-        if time.monotonic() < self._until and envelope.dek_id_of(sealed) == self._dek_id:
+        if time.monotonic() < self._until and self._sealer.names_its_key(sealed):
             return self._sealer.open(row, sealed, version)
         return self._keyring.open(sealed, field=self._field, row=row, version=version)

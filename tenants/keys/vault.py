@@ -119,6 +119,9 @@ class Vault:
                 self._extend(customer)
 
     def _customer(self, tenant_id: UUID, key_ref: str) -> CustomerKey:
+        known = self._customers.get((tenant_id, key_ref))
+        if known is not None:
+            return known
         with self._lock:
             return self._customers.setdefault((tenant_id, key_ref), CustomerKey(key_ref, tenant_id))
 

@@ -12,6 +12,7 @@ with the nonce `base nonce XOR i` and no associated data: the context is bound b
 Source: https://c2sp.org/chunked-encryption; RFC 5869 section 2.3 for HKDF-Expand.
 """
 
+from hashlib import sha512
 from hmac import compare_digest
 from hmac import digest as hmac_digest
 from typing import Final, NamedTuple
@@ -33,7 +34,40 @@ MAX_CHUNKS: Final = 2**38
 _NONCE_BYTES: Final = 12
 _INFO_PREFIX: Final = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 
+_BLOCK_BYTES: Final = 128
+_INNER_PAD: Final = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER_PAD: Final = bytes(octet ^ 0x5C for octet in range(256))
+
 Octets = bytes | bytearray | memoryview
+
+
+class PreparedKey:
+    """An input key whose two HMAC-SHA-512 pads are hashed already: for many messages under one key.
+
+    It holds a copy of the key, in effect: whoever drops the key drops this too. Making it costs what one
+    message saves, 3 of 8 µs. Source: RFC 2104 section 4, "Implementation Note".
+    """
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes | bytearray) -> None:
+        _check_raw_key(key)
+        padded = bytes(key).ljust(_BLOCK_BYTES, b"\0")
+        self._inner = sha512(padded.translate(_INNER_PAD))
+        self._outer = sha512(padded.translate(_OUTER_PAD))
+
+    def mac(self, message: bytes) -> bytes:
+        """Return HMAC-SHA-512 of the message."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
+
+    def __reduce__(self) -> str:
+        raise TypeError("a prepared key is neither pickled nor copied")
+
+
+Key = bytes | bytearray | PreparedKey
 
 
 class MessageKeys(NamedTuple):
@@ -47,7 +81,7 @@ class MessageKeys(NamedTuple):
         return "MessageKeys(…)"
 
 
-def encrypt(key: bytes | bytearray, salt: bytes, context: bytes, plaintext: Octets) -> bytes:
+def encrypt(key: Key, salt: bytes, context: bytes, plaintext: Octets) -> bytes:
     """Return salt ‖ commitment ‖ chunks of `plaintext`.
 
     Args:
@@ -71,7 +105,7 @@ def encrypt(key: bytes | bytearray, salt: bytes, context: bytes, plaintext: Octe
     return b"".join(pieces)
 
 
-def decrypt(key: bytes | bytearray, context: bytes, sealed: Octets) -> bytes:
+def decrypt(key: Key, context: bytes, sealed: Octets) -> bytes:
     """Return the plaintext of what `encrypt` returned for this key and context.
 
     Raises:
@@ -91,7 +125,7 @@ def decrypt(key: bytes | bytearray, context: bytes, sealed: Octets) -> bytes:
     return b"".join(pieces)
 
 
-def derive(key: bytes | bytearray, salt: Octets, context: bytes) -> MessageKeys:
+def derive(key: Key, salt: Octets, context: bytes) -> MessageKeys:
     """Return the message key, base nonce and commitment of one message.
 
     HKDF-Expand is written out, because 76 bytes are two HMAC blocks and a one-shot HMAC costs
@@ -103,12 +137,16 @@ def derive(key: bytes | bytearray, salt: Octets, context: bytes) -> MessageKeys:
     if not isinstance(context, bytes):
         raise TypeError("a context is bytes")
     info = b"".join((_INFO_PREFIX, salt, context))
-    first = hmac_digest(key, info + b"\x01", "sha512")
-    second = hmac_digest(key, first + info + b"\x02", "sha512")
+    if isinstance(key, PreparedKey):
+        first = key.mac(info + b"\x01")
+        second = key.mac(first + info + b"\x02")
+    else:
+        first = hmac_digest(key, info + b"\x01", "sha512")
+        second = hmac_digest(key, first + info + b"\x02", "sha512")
     return MessageKeys(AESGCM(first[:32]), first[32:44], first[44:] + second[:12])
 
 
-def open_header(key: bytes | bytearray, context: bytes, header: Octets) -> MessageKeys:
+def open_header(key: Key, context: bytes, header: Octets) -> MessageKeys:
     """Derive the keys of the message that begins with `header`, and check its commitment.
 
     AES-GCM alone lets one ciphertext open under two keys; the commitment is what ties it to one
@@ -265,6 +303,11 @@ class Decryptor:
 
 
 def _check_key(key: object) -> None:
+    if not isinstance(key, PreparedKey):
+        _check_raw_key(key)
+
+
+def _check_raw_key(key: object) -> None:
     if not isinstance(key, (bytes, bytearray)):
         raise TypeError("a key is bytes")
     if len(key) != KEY_BYTES:

@@ -126,7 +126,7 @@ class Sealer:
         for name in (purpose, table, column):
             _check_name(name)
         # A copy: a key that its owner wipes would otherwise go on sealing as 32 zero bytes.
-        self._key = bytes(key)
+        self._key = chunked.PreparedKey(key)
         self._header = header(dek_id)
         self._prefix = _context_prefix(dek_id, tenant, purpose, table, column)
 
@@ -135,13 +135,17 @@ class Sealer:
         place = _context(self._prefix, row, version)
         return self._header + chunked.encrypt(self._key, urandom(chunked.SALT_BYTES), place, plaintext)
 
+    def names_its_key(self, sealed: Octets) -> bool:
+        """Tell whether a cell says that it was sealed under this data key."""
+        return bytes(sealed[:HEADER_BYTES]) == self._header
+
     def open(self, row: UUID, sealed: Octets, version: int = 1) -> bytes:
         """Return what `open_sealed` returns for this row and version.
 
         Raises:
             CannotOpen: also when the cell names another data key than the sealer's.
         """
-        if sealed[:HEADER_BYTES] != self._header:
+        if not self.names_its_key(sealed):
             raise CannotOpen
         cell = memoryview(sealed)[HEADER_BYTES:]
         return chunked.decrypt(self._key, _context(self._prefix, row, version), cell)

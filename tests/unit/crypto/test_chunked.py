@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import pickle
 import tracemalloc
 
 import pytest
@@ -342,3 +343,31 @@ def test_message_keys_do_not_print():
 
     assert repr(keys) == "MessageKeys(…)"
     assert f"{keys}" == "MessageKeys(…)"
+
+
+@REPEATABLE
+@given(key=st.binary(min_size=32, max_size=32), context=st.binary(max_size=400))
+def test_a_prepared_key_derives_what_the_key_derives(key: bytes, context: bytes) -> None:
+    prepared = chunked.PreparedKey(key)
+    # Twice: deriving leaves no trace in the key.
+    for _ in range(2):
+        sealed = chunked.encrypt(prepared, SALT, context, b"text")
+        assert sealed == chunked.encrypt(key, SALT, context, b"text")
+        assert chunked.decrypt(prepared, context, sealed) == b"text"
+    with pytest.raises(CannotOpen):
+        chunked.decrypt(prepared, context + b"x", sealed)
+
+
+def test_a_prepared_key_gives_the_frozen_vector() -> None:
+    assert chunked.decrypt(chunked.PreparedKey(KEY), CONTEXT, FROZEN) == chunked.decrypt(KEY, CONTEXT, FROZEN)
+
+
+@pytest.mark.parametrize("key", [b"", b"k" * 31, b"k" * 33, "k" * 32, None])
+def test_a_prepared_key_is_made_of_32_bytes_only(key: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        chunked.PreparedKey(key)  # type: ignore[arg-type]
+
+
+def test_a_prepared_key_leaves_no_process() -> None:
+    with pytest.raises(TypeError):
+        pickle.dumps(chunked.PreparedKey(KEY))
