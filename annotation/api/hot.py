@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from rest_framework.exceptions import APIException
 from rest_framework.serializers import Serializer
 
-from annotation.values import MOST_TAKEN_AT_ONCE, Submitted, Taken, TaskToLabel
+from annotation.values import MOST_TAKEN_AT_ONCE, ItemPage, ListedItem, Submitted, Taken, TaskToLabel
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
@@ -123,6 +123,24 @@ def _task(task: TaskToLabel) -> dict[str, Any]:
         "lease_ends": in_utc(task.lease_ends),
         "schema_version": task.schema_version,
         "draft": task.draft and {"version": task.draft.version, "body": task.draft.body},
+    }
+
+
+def items_json(page: ItemPage) -> dict[str, Any]:
+    """Return what `bodies.ItemsAnswer` describes."""
+    return {"items": [_item(item) for item in page.items], "after": page.after}
+
+
+def _item(item: ListedItem) -> dict[str, Any]:
+    return {
+        "id": str(item.task_id),
+        "place": item.seq,
+        "external_id": item.external_id,
+        "item": item.fields,
+        "answered": item.answered,
+        "needed": item.needed,
+        "priority": None if item.priority is None else item.priority.name.lower(),
+        "reserved_for": [str(member) for member in item.reserved_for],
     }
 
 

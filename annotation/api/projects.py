@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+from django.http import JsonResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api import bodies
+from annotation.api.hot import items_json
 from annotation.services.assign_member import assign_member
 from annotation.services.board import board
 from annotation.services.change_project import change_project
@@ -188,7 +190,7 @@ class ItemsView(TenantAPIView):
         responses=bodies.ItemsAnswer,
         parameters=[TENANT, OpenApiParameter("after", int, description="the `after` of the page before")],
     )
-    def get(self, request: Request, project_id: UUID) -> Response:
+    def get(self, request: Request, project_id: UUID) -> JsonResponse:
         """Return up to 100 items opened: a delivery, in the log before it leaves."""
         page = list_items(self.context, project_id=project_id, after=whole_number(request, "after"))
-        return Response(bodies.ItemsAnswer({"items": page.items, "after": page.after}).data)
+        return JsonResponse(items_json(page))

@@ -16,6 +16,15 @@ def rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return found
 
 
+def binary_rows(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return all rows in binary: as text, each byte of a sealed cell would travel as two and be decoded here."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.cursor(binary=True) as cursor:
+        cursor.execute(short(statement), values, prepare=True)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
 def one(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return the first row of a statement, or None."""
     with connection.cursor() as cursor:

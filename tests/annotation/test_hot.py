@@ -9,8 +9,8 @@ import pytest
 from rest_framework.serializers import Serializer
 
 from annotation.api import bodies
-from annotation.api.hot import in_utc, read_next, read_submission, submitted_json, tasks_json
-from annotation.values import EmptyReason, Submitted, Taken, TaskToLabel
+from annotation.api.hot import in_utc, items_json, read_next, read_submission, submitted_json, tasks_json
+from annotation.values import EmptyReason, ItemPage, ListedItem, Priority, Submitted, Taken, TaskToLabel
 from ringfence.kernel.errors import RingfenceError
 
 KEY = "0f9d5bb2-7c4e-4d0a-9c3e-3a6f1f0e9b11"
@@ -80,3 +80,13 @@ def test_answers_are_written_as_described() -> None:
     ).data
     assert submitted_json(done) == json.loads(json.dumps(described, default=str))
     assert in_utc(moments[1]) == "2026-01-01T22:00:00Z"
+
+
+def test_a_page_of_items_is_written_as_described() -> None:
+    listed = (
+        ListedItem(uuid4(), 1, None, {"text": "é\ud800", "n": [1.5, None, {"deep": True}]}, 0, 3),
+        ListedItem(uuid4(), 2, "7", {"id": 7}, 3, 3, Priority.HIGH, (uuid4(), uuid4())),
+    )
+    for page in (ItemPage(listed, 2, "r"), ItemPage((), None, "")):
+        described = bodies.ItemsAnswer({"items": page.items, "after": page.after}).data
+        assert json.loads(json.dumps(items_json(page))) == json.loads(json.dumps(described, default=str))
