@@ -9,6 +9,9 @@ from annotation.api.owed_urls import owed_urls
 
 app_name = "annotation-api"
 urlpatterns = [
+    # Looked through in this order, and these two are asked all day.
+    path("projects/<uuid:project_id>/tasks/next", tasks.NextTasksView.as_view(), name="next-tasks"),
+    path("tasks/<uuid:task_id>/submission", tasks.SubmissionView.as_view(), name="submission"),
     path("projects", projects.ProjectsView.as_view(), name="projects"),
     path("projects/<uuid:project_id>", projects.ProjectView.as_view(), name="project"),
     path("projects/<uuid:project_id>/schema", projects.SchemaView.as_view(), name="schema"),
@@ -21,8 +24,6 @@ urlpatterns = [
     ),
     path("projects/<uuid:project_id>/board", projects.BoardView.as_view(), name="board"),
     path("projects/<uuid:project_id>/items", projects.ItemsView.as_view(), name="items"),
-    path("projects/<uuid:project_id>/tasks/next", tasks.NextTasksView.as_view(), name="next-tasks"),
-    path("tasks/<uuid:task_id>/submission", tasks.SubmissionView.as_view(), name="submission"),
     path("tasks/<uuid:task_id>/release", tasks.ReleaseView.as_view(), name="release"),
     path("receipts", tasks.ReceiptsView.as_view(), name="receipts"),
     *job_urls,

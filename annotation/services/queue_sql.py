@@ -143,6 +143,8 @@ select t.payload from annotation_task t
 # A lease that has run out still counts while nobody swept it, and afterwards while nobody took the slot.
 # Clients tell times; none is longer than the slot was held by our own clock. The draft ends with the answer.
 # An answer that was taken back does not come again by itself: its key is known.
+# What the caller took for granted is held against the tables: the item's project, the newest version of its
+# schema unless one was named, and that the slot was held for the time that the work receipt commits to.
 SUBMIT = """
 with mine as (
     select s.tenant_id, s.task_id, s.n,
@@ -151,7 +153,9 @@ with mine as (
       from annotation_slot s
      where s.task_id = %(task)s::uuid and s.epoch = %(epoch)s::integer
        and (s.state = 1 and s.labeler_id = %(me)s::uuid or s.state = 0 and s.last_labeler_id = %(me)s::uuid)
-       and exists (select from annotation_project p where p.id = s.project_id and p.state <> 'closed')
+       and exists (select from annotation_project p
+                    where p.id = s.project_id and p.state <> 'closed'
+                      and p.schema_version = coalesce(%(newest)s::integer, p.schema_version))
        and exists (select from annotation_projectgrant g
                     where g.content_object_id = s.project_id and g.user_id = %(me)s::uuid
                       and g.permission_id = %(label)s::integer)
@@ -164,6 +168,7 @@ held as (
     update annotation_slot s
        set state = 2, labeler_id = %(me)s::uuid, lease_ends = null, last_labeler_id = null
       from mine where s.tenant_id = mine.tenant_id and s.task_id = mine.task_id and s.n = mine.n
+       and s.project_id = %(project)s::uuid and mine.held_ms >= %(receipted_ms)s::integer
     returning s.tenant_id, s.project_id, s.task_id, s.n,
               least(mine.held_ms, %(lead_ms)s::integer) as lead_ms,
               least(mine.held_ms, %(lead_ms)s::integer, %(active_ms)s::integer) as active_ms),

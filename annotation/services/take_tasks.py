@@ -12,6 +12,7 @@ from annotation.errors import NoSchema, QueueBusy
 from annotation.labels.item import decode_item, encode_shown, show_item
 from annotation.models import Task
 from annotation.services import statements
+from annotation.services.known_tasks import KnownTask, remember_task
 from annotation.services.open_draft import open_draft
 from annotation.services.queue_sql import FORGET_MARKS, HELD, ONE_AT_A_TIME, TAKE
 from annotation.services.read_schema import schema_of
@@ -104,6 +105,7 @@ def deliver_tasks(context: TenantContext, project_id: UUID, taken: list[tuple[An
         schema = schema_of(context, project_id=project_id, version=schema_version)
         if schema is None:
             raise NoSchema
+        remember_task(context, task_id, KnownTask(project_id, schema_version))
         shown = show_item(schema, item, task_id=task_id, labeler_id=context.actor_id)
         digests.append((task_id, sha256(encode_shown(shown)).digest()))
         tasks.append(
