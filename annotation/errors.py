@@ -173,13 +173,47 @@ class NotReturned(RingfenceError):
 
 
 class AlreadyReturned(RingfenceError):
-    """A manager returns an answer that does not stand any more."""
+    """A manager returns an answer that does not stand any more, or was upheld."""
 
     code = "already_returned"
     status = HTTPStatus.CONFLICT
 
     def __init__(self) -> None:
-        super().__init__("This answer was returned or taken back before.")
+        super().__init__("This answer was returned or taken back before. One that was upheld stays.")
+
+
+class NotDisputed(RingfenceError):
+    """A manager upholds an answer in a thread that is no dispute."""
+
+    code = "not_disputed"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("This thread disputes no returned answer. Write an answer into it, or close it.")
+
+
+class OwnDispute(RingfenceError):
+    """A manager who labels, too, decides about their own dispute."""
+
+    code = "own_dispute"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("You gave this answer yourself. Another manager decides about your dispute.")
+
+
+class AnswerReplaced(RingfenceError):
+    """A returned answer cannot count again: the item has no place for it any more."""
+
+    code = "answer_replaced"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This answer cannot count again now: its giver answered the item once more, or a colleague has"
+            " its place. Nothing was changed. If the first answer should stand, return the one that took its"
+            " place, and uphold this one while the item is free. Otherwise tell its giver in this thread."
+        )
 
 
 class NoSchema(RingfenceError):

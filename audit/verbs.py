@@ -89,6 +89,7 @@ class Verb(StrEnum):
     SKILLS_CHANGED = "skills.changed"
     SUBMISSION_ACCEPTED = "submission.accepted"
     SUBMISSION_RETURNED = "submission.returned"
+    SUBMISSION_UPHELD = "submission.upheld"
     SUBMISSION_WITHDRAWN = "submission.withdrawn"
     TASK_DELIVERED = "task.delivered"
     TASK_RELEASED = "task.released"

@@ -19,6 +19,7 @@ from annotation.services.read_terms import AskedTerm, Terms, read_terms
 from annotation.services.return_answer import return_answer
 from annotation.services.set_agreement import set_agreement
 from annotation.services.set_purpose import set_purpose
+from annotation.services.uphold_answer import uphold_answer
 from annotation.values import CommentKind, Term
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantAPIView
@@ -147,6 +148,18 @@ class CommentCloseView(TenantAPIView):
     def post(self, request: Request, comment_id: UUID) -> Response:
         """Close it; harmless when it is closed."""
         close_comment(self.context, comment_id=comment_id)
+        return Response(status=204)
+
+
+class UpholdView(TenantAPIView):
+    """Agreeing with a dispute."""
+
+    requires = Permission.PROJECT_MANAGE
+
+    @extend_schema(request=None, responses={204: None}, parameters=[TENANT])
+    def post(self, request: Request, comment_id: UUID) -> Response:
+        """Let the returned answer count again and close the dispute; harmless when that is so already."""
+        uphold_answer(self.context, comment_id=comment_id)
         return Response(status=204)
 
 

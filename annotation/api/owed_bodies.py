@@ -98,6 +98,7 @@ class ThreadAnswer(serializers.Serializer[Any]):
     by = serializers.CharField(help_text="the author in words: you, the labeler, a manager")
     mine = serializers.BooleanField()
     closed = serializers.BooleanField()
+    upheld = serializers.BooleanField(help_text="of a dispute: the returned answer counts again")
     at = serializers.DateTimeField()
     text = serializers.CharField()
     answers = ThreadAnswerAnswer(many=True)
@@ -120,8 +121,8 @@ class WorkCountAnswer(serializers.Serializer[Any]):
     """Answers and active time."""
 
     items = serializers.IntegerField(help_text="submitted and not taken back by their giver")
-    accepted = serializers.IntegerField(help_text="of them not returned")
-    returned = serializers.IntegerField()
+    accepted = serializers.IntegerField(help_text="of them not returned, or upheld since")
+    returned = serializers.IntegerField(help_text="and not upheld since")
     disputed = serializers.IntegerField(help_text="returned, and disputed by their giver")
     active_ms = serializers.IntegerField()
 

@@ -17,6 +17,7 @@ owed_urls = [
     path("tasks/<uuid:task_id>/comments", owed.TaskCommentsView.as_view(), name="task-comments"),
     path("comments/<uuid:comment_id>/answers", owed.CommentAnswersView.as_view(), name="comment-answers"),
     path("comments/<uuid:comment_id>/close", owed.CommentCloseView.as_view(), name="comment-close"),
+    path("comments/<uuid:comment_id>/uphold", owed.UpholdView.as_view(), name="uphold"),
     path("submissions/<uuid:submission_id>/return", owed.ReturnView.as_view(), name="return"),
     path("work", work.WorkView.as_view(), name="work"),
     path("work/statement.<str:form>", work.StatementView.as_view(), name="work-statement"),

@@ -59,14 +59,14 @@ def canary_acknowledgement(context: TenantContext, rows: CanaryRows) -> Acknowle
 
 @canary_for(Comment)
 def canary_comment(context: TenantContext, rows: CanaryRows) -> Comment:
-    """Ask about the canary's answer; its one return is left for the request that makes it."""
+    """Dispute about the canary's answer; its one return is left for the request that makes it."""
     project, row = rows[Project], uuid7()
     return Comment.objects.create(
         id=row,
         project_id=project.pk,
         task_id=rows[Task].pk,
         submission_id=rows[Submission].pk,
-        kind=CommentKind.QUESTION,
+        kind=CommentKind.DISPUTE,
         state=CommentState.OPEN,
         member_id=context.actor_id,
         author_id=context.actor_id,

@@ -75,6 +75,12 @@ def close_thread(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("POST", kwargs={"comment_id": rows[Comment].pk})
 
 
+@example_request_for("annotation-api:uphold")
+def uphold_in_thread(rows: CanaryRows) -> ExampleRequest:
+    """Ask for the answer of the canary's thread to count again, which it does."""
+    return ExampleRequest("POST", kwargs={"comment_id": rows[Comment].pk})
+
+
 @example_request_for("annotation:comments")
 def answer_on_page(rows: CanaryRows) -> ExampleRequest:
     """Answer the canary's thread by the page's form."""

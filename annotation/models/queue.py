@@ -117,7 +117,8 @@ class Submission(TenantModel):
     """One given answer. Its slot is answered in the same statement, and its log entry written with it.
 
     One that its giver took back stays, with `withdrawn_at`: it counts nowhere and is not exported. So does
-    one that a manager returned, with `returned_at` as well. `work_openings` are those of the work log's
+    one that a manager returned, with `returned_at` as well. One that was returned and upheld stands again:
+    `returned_at` stays, `withdrawn_at` is null. `work_openings` are those of the work log's
     entry, which has this row's id; sealed under the labeler's own key, for them alone.
     """
 
@@ -165,3 +166,8 @@ class Submission(TenantModel):
                 condition=Q(withdrawn_at__isnull=False),
             ),
         ]
+
+    @property
+    def is_returned(self) -> bool:
+        """Say whether a manager returned it, and nobody upheld it since."""
+        return self.returned_at is not None and self.withdrawn_at is not None

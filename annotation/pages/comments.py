@@ -29,7 +29,7 @@ class CommentsPage(TenantPage):
         return self._show(project_id)
 
     def post(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
-        """Answer a thread, or close it, and stay where one was."""
+        """Answer a thread, uphold its answer, or close it, and stay where one was."""
         done = speak(self.context, request.POST)
         if isinstance(done, RefusedWords):
             return self._show(project_id, done)

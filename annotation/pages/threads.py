@@ -1,4 +1,4 @@
-"""Threads about items, made ready for a template, and the two things that a manager does with one."""
+"""Threads about items, made ready for a template, and what a manager does with one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from annotation.services.answer_comment import answer_comment, close_comment
 from annotation.services.comment_words import Thread
+from annotation.services.uphold_answer import uphold_answer
 from annotation.values import CommentKind, CommentState
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.errors import NotFound, RingfenceError
@@ -18,9 +19,10 @@ from ringfence.kernel.errors import NotFound, RingfenceError
 SAYS = {
     "answered": gettext_lazy("Your answer is there. The labeler sees it beside the item."),
     "ended": gettext_lazy("The thread is closed."),
+    "upheld": gettext_lazy("The answer counts again, as it was given. The dispute is closed."),
 }
 TONES = {CommentState.OPEN: "warn", CommentState.ANSWERED: "ok", CommentState.CLOSED: "idle"}
-SPOKEN = ("answer", "close")
+SPOKEN = ("answer", "close", "uphold")
 """The buttons of a thread."""
 
 
@@ -34,9 +36,9 @@ class RefusedWords:
 
 
 def speak(context: TenantContext, data: QueryDict) -> str | RefusedWords:
-    """Answer or close a thread as its form says, in a unit of work of its own; return what `SAYS` says of it.
+    """Answer, close or uphold as a thread's form says, in one unit of work; return what `SAYS` says of it.
 
-    Raises `NotFound`.
+    Words beside "uphold" are kept as an answer. Raises `NotFound`.
     """
     try:
         comment_id = UUID(data.get("comment", ""))
@@ -48,6 +50,11 @@ def speak(context: TenantContext, data: QueryDict) -> str | RefusedWords:
             if data.get("do") == "close":
                 close_comment(context, comment_id=comment_id)
                 return "ended"
+            if data.get("do") == "uphold":
+                if text.strip():
+                    answer_comment(context, comment_id=comment_id, text=text)
+                uphold_answer(context, comment_id=comment_id)
+                return "upheld"
             answer_comment(context, comment_id=comment_id, text=text)
     except NotFound:
         raise

@@ -83,7 +83,12 @@ def reach_own_task(context: TenantContext, task_id: UUID) -> tuple[Project, Task
 def _returned(context: TenantContext, task_id: UUID) -> UUID:
     """Return the actor's newest returned answer to the item. Raises `NotReturned`."""
     found = (
-        Submission.objects.filter(task_id=task_id, labeler_id=context.actor_id, returned_at__isnull=False)
+        Submission.objects.filter(
+            task_id=task_id,
+            labeler_id=context.actor_id,
+            returned_at__isnull=False,
+            withdrawn_at__isnull=False,
+        )
         .order_by("-returned_at")
         .values_list("id", flat=True)
         .first()

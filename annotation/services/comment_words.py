@@ -10,8 +10,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from annotation.errors import CommentInvalid
-from annotation.models import Comment, CommentAnswer
-from annotation.values import CommentState
+from annotation.models import Comment, CommentAnswer, Submission
+from annotation.values import CommentKind, CommentState
 from audit.services.deliver import deliver
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
@@ -46,6 +46,8 @@ class Thread:
     at: datetime
     text: str = field(repr=False)
     answers: tuple[ThreadAnswer, ...]
+    upheld: bool = False
+    """Of a dispute: the returned answer counts again."""
 
     @property
     def closed(self) -> bool:
@@ -77,6 +79,7 @@ def open_threads(context: TenantContext, comments: Sequence[Comment]) -> tuple[l
         told[row.comment_id].append(words)
         by = _by(row.author_id, concerns[row.comment_id], me)
         answers[row.comment_id].append(ThreadAnswer(row.author_id, by, row.at, words.decode()))
+    upheld = _upheld(comments)
     receipt = deliver(
         context,
         Verb.COMMENTS_DELIVERED,
@@ -87,11 +90,24 @@ def open_threads(context: TenantContext, comments: Sequence[Comment]) -> tuple[l
         Thread(
             row.id, row.project_id, row.task_id, row.submission_id, row.kind, row.state, row.member_id,
             row.author_id, _by(row.author_id, row.member_id, me), row.author_id == me, row.at,
-            told[row.id][0].decode(), tuple(answers[row.id]),
+            told[row.id][0].decode(), tuple(answers[row.id]), row.id in upheld,
         )
         for row in comments
     ]  # fmt: skip
     return threads, receipt.header
+
+
+def _upheld(threads: Sequence[Comment]) -> set[UUID]:
+    """Return which of these are disputes whose returned answer counts again."""
+    disputes = {
+        row.submission_id: row.id
+        for row in threads
+        if row.kind == CommentKind.DISPUTE and row.submission_id is not None
+    }
+    if not disputes:
+        return set()
+    standing = Submission.objects.filter(id__in=disputes, returned_at__isnull=False, withdrawn_at=None)
+    return {disputes[row] for row in standing.values_list("id", flat=True)}
 
 
 def _by(author_id: UUID, member_id: UUID, me: UUID) -> str:

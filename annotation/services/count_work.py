@@ -17,7 +17,7 @@ MOST_DAYS = 366
 
 _GIVEN = Q(withdrawn_at__isnull=True) | Q(returned_at__isnull=False)
 _ACCEPTED = Q(withdrawn_at__isnull=True)
-_RETURNED = Q(returned_at__isnull=False)
+_RETURNED = Q(returned_at__isnull=False, withdrawn_at__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,20 @@ def keep_aggregates(context: TenantContext, *, settled: timedelta = SETTLED) -> 
     return handled
 
 
+def count_again(context: TenantContext, given: Submission) -> None:
+    """Put a withdrawn answer that is about to stand again back into the tallies, if it was taken out.
+
+    The cursor is locked: whoever takes answers out either has passed this one, or will not see it
+    withdrawn. One that was not taken out yet is counted already, or will be by its id.
+    """
+    cursor = AggregateCursor.objects.select_for_update().first()
+    if cursor is None or cursor.withdrawn_through is None or given.withdrawn_at is None:
+        return
+    if (given.withdrawn_at, given.id) <= (cursor.withdrawn_through, cursor.withdrawn_id):
+        row = (given.id, given.project_id, given.labeler_id, given.answer, given.schema_version)
+        _add_up(context, [(*row, given.submitted_at)], by=1)
+
+
 def _in_one_unit(
     context: TenantContext,
     unit: Callable[[TenantContext, AggregateCursor, datetime], int],

@@ -93,10 +93,11 @@ select tenant_id, project_id, %(me)s::uuid, lane, seq from freed where not %(bac
 on conflict (tenant_id, project_id, labeler_id, lane) do update set seq = greatest(k.seq, excluded.seq)
 """  # noqa: S608 - the parts are constants
 
+# An answer that was returned and upheld is taken back like any other: it is not a returned one again.
 # The item is named again where it is joined: through `old` alone it was sought among all of the tenant's.
 WITHDRAW = """
 with old as (
-    update annotation_submission u set withdrawn_at = now()
+    update annotation_submission u set withdrawn_at = now(), returned_at = null
       from annotation_project p
      where u.task_id = %(task)s::uuid and u.labeler_id = %(me)s::uuid and u.withdrawn_at is null
        and p.id = u.project_id and p.state <> 'closed'

@@ -39,7 +39,7 @@ def own_work(context: TenantContext, *, project_id: UUID, limit: int = 20) -> li
             task_id,
             submission_id,
             at,
-            "returned" if returned else "withdrawn" if withdrawn else "accepted",
+            "accepted" if withdrawn is None else "returned" if returned else "withdrawn",
             withdrawn is None and at > since and not closed,
         )
         for task_id, submission_id, at, withdrawn, returned in given.order_by(

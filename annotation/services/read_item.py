@@ -47,6 +47,8 @@ class GivenAnswer:
     shown: tuple[str, ...] = field(repr=False)
     """The source names of what the labeler saw as A, B, …"""
     returned_at: datetime | None
+    """When it was returned; None as well for one that was upheld since."""
+    upheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ def _given(context: TenantContext, project_id: UUID, task_id: UUID) -> tuple[Giv
                 schema_of(context, project_id=project_id, version=row.schema_version),
                 dict(stored.answer),
                 tuple(stored.shown),
-                row.returned_at,
+                row.returned_at if row.is_returned else None,
+                row.returned_at is not None and not row.is_returned,
             )
         )
     if objects:

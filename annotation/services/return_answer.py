@@ -28,13 +28,14 @@ def return_answer(
 
     The slot is open again and kept for the same person. The answer counts nowhere and is not exported;
     its receipts stay good, since the work was done. With `task_id`, an answer to another item is absent.
+    One that was upheld is not returned again: the dispute is decided.
     Raises `NotFound`, `AlreadyReturned`, `CommentInvalid`.
     """
     given = Submission.objects.select_for_update(of=("self",)).filter(id=submission_id).first()
     if given is None or (task_id is not None and given.task_id != task_id):
         raise NotFound("answer")
     project = reach_project(context, given.project_id, ProjectRight.MANAGE)
-    if given.withdrawn_at is not None:
+    if given.withdrawn_at is not None or given.returned_at is not None:
         raise AlreadyReturned
     words, now, comment_id = check_words(reason), timezone.now(), uuid7()
     given.returned_at = given.withdrawn_at = now

@@ -84,6 +84,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.SKILLS_CHANGED: _("changed which skills somebody has or a project needs"),
     Verb.SUBMISSION_ACCEPTED: _("submitted an answer"),
     Verb.SUBMISSION_RETURNED: _("returned an answer"),
+    Verb.SUBMISSION_UPHELD: _("upheld a returned answer"),
     Verb.SUBMISSION_WITHDRAWN: _("took an answer back"),
     Verb.TASK_DELIVERED: _("received tasks"),
     Verb.TASK_RELEASED: _("gave tasks back"),

@@ -27,9 +27,10 @@ export function Comments() {
       {comments?.map((comment) => (
         <article class="ws-comment" key={comment.id}>
           <p class="muted">
-            {comment.kind === "flag" ? t("Flag") : t("Question")}
+            {kindOf(comment)}
             {comment.by && ` · ${comment.by}`}
             {comment.closed && ` · ${t("closed")}`}
+            {comment.upheld && ` · ${t("upheld: your answer counts again, as you gave it")}`}
           </p>
           <p dir="auto">{comment.text}</p>
           {comment.answers.map((answer) => (
@@ -40,12 +41,27 @@ export function Comments() {
           ))}
         </article>
       ))}
+      {mayDispute(comments ?? []) && (
+        <CommentForm kind="dispute" label={t("Dispute that your answer was returned (once)")} done={load} />
+      )}
       <CommentForm kind="question" label={t("Ask about this item")} done={load} />
     </div>
   );
 }
 
-type FormProps = { kind: "question" | "flag"; label: string; done(): void };
+function kindOf({ kind }: Comment): string {
+  if (kind === "return") return t("Returned answer");
+  if (kind === "dispute") return t("Dispute");
+  return kind === "flag" ? t("Flag") : t("Question");
+}
+
+/** Each return can be disputed once. */
+function mayDispute(comments: readonly Comment[]): boolean {
+  const disputed = comments.filter((each) => each.kind === "dispute").map((each) => each.submission);
+  return comments.some((each) => each.kind === "return" && !disputed.includes(each.submission));
+}
+
+type FormProps = { kind: "question" | "flag" | "dispute"; label: string; done(): void };
 
 /** What is written here goes to the project's managers at once; it stays in the form until it is there. */
 export function CommentForm({ kind, label, done }: FormProps) {

@@ -45,12 +45,14 @@ export type Mine = {
 };
 export type Comment = {
   id: string;
-  kind: "question" | "flag";
+  kind: "question" | "flag" | "return" | "dispute";
+  submission: string | null;
   text: string;
   by: string;
   mine: boolean;
   at: string;
   closed: boolean;
+  upheld: boolean;
   answers: { text: string; by: string; at: string }[];
 };
 export type Shown = { task: Task; schema: Schema };
