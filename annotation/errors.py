@@ -122,6 +122,22 @@ class GuidelinesInvalid(Invalid):
     code = "guidelines_invalid"
 
 
+class QuizInvalid(Invalid):
+    """A quiz, or answers to one, that cannot be taken; `field` is the place in it."""
+
+    code = "quiz_invalid"
+
+
+class QuizFirst(RingfenceError):
+    """Somebody confirms guidelines that have a quiz without passing it."""
+
+    code = "quiz_first"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("These guidelines have a short quiz. Answer it: that confirms them.")
+
+
 class PurposeInvalid(Invalid):
     """A purpose that lacks a part; `field` names it."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from annotation.labels.quiz import Quiz
 from annotation.labels.schema import LabelSchema
 from audit.work import WorkOpenings
 
@@ -257,13 +258,23 @@ class ProjectTexts:
     project: ListedProject
     schema: LabelSchema | None
     guidelines: str = field(repr=False)
+    quiz: Quiz = field(default=(), repr=False)
+    guidelines_required: bool = False
+
+    @property
+    def sees_all(self) -> bool:
+        """Say whether the reader may see what labelers must not: source names, right answers of the quiz."""
+        return not self.project.rights.isdisjoint({ProjectRight.MANAGE, ProjectRight.READ})
+
+    def quiz_json(self) -> list[dict[str, Any]]:
+        """Return the quiz as its reader may see it: labelers learn no right answer before they gave one."""
+        return [each.to_json() if self.sees_all else each.for_labelers() for each in self.quiz]
 
     def schema_json(self) -> dict[str, Any] | None:
         """Return the label schema as its reader may see it: labelers learn no source names of candidates."""
         if self.schema is None:
             return None
-        sees_all = not self.project.rights.isdisjoint({ProjectRight.MANAGE, ProjectRight.READ})
-        return self.schema.to_json() if sees_all else self.schema.for_labelers()
+        return self.schema.to_json() if self.sees_all else self.schema.for_labelers()
 
 
 @dataclass(frozen=True, slots=True)

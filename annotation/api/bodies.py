@@ -117,11 +117,39 @@ class GuidelinesBody(serializers.Serializer[Any]):
     markdown = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
 
+class ShownQuestion(serializers.Serializer[Any]):
+    """One question of a quiz as labelers see it."""
+
+    text = serializers.CharField()
+    choices = serializers.ListField(child=serializers.CharField())
+
+
+class QuizQuestionBody(ShownQuestion):
+    """One question of a quiz with what is right; labelers are shown neither that nor why."""
+
+    right = serializers.IntegerField(required=False, help_text="the place of the right choice, from 0")
+    explanation = serializers.CharField(required=False, help_text="shown after a wrong answer")
+
+
+class QuizzedGuidelinesBody(GuidelinesBody):
+    """Guidelines with a quiz; 0 to 10 questions, each with 2 to 6 choices."""
+
+    quiz = QuizQuestionBody(many=True, required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Leave the quiz as it came: the service says what is wrong, and where."""
+        plain = GuidelinesBody(data=data)
+        plain.is_valid(raise_exception=True)
+        quiz = {"quiz": data["quiz"]} if isinstance(data, dict) and "quiz" in data else {}
+        return {**plain.validated_data, **quiz}
+
+
 class GuidelinesAnswer(serializers.Serializer[Any]):
-    """Guidelines and their version."""
+    """Guidelines, their version and their quiz."""
 
     version = serializers.IntegerField()
     markdown = serializers.CharField(allow_blank=True)
+    quiz = QuizQuestionBody(many=True)
 
 
 class VersionAnswer(serializers.Serializer[Any]):

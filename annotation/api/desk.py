@@ -90,6 +90,7 @@ def _desk_json(context: TenantContext, shown: Desk) -> dict[str, Any]:
             "markdown": shown.texts.guidelines,
             "acknowledged": shown.consents.guidelines_acknowledged,
             "required": shown.consents.guidelines_required,
+            "quiz": [question.for_labelers() for question in shown.texts.quiz],
         },
         "purpose": shown.consents.purpose,
         "agreement": shown.consents.agreement,

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotation.api.bodies import ShownQuestion
 from annotation.services.set_priority import MOST_TASKS
 from annotation.services.skip_task import MOST_NOTE
 from annotation.values import MOST_TAKEN_AT_ONCE, Priority, SkipReason
@@ -185,6 +186,7 @@ class DeskGuidelines(serializers.Serializer[Any]):
     required = serializers.BooleanField(  # type: ignore[assignment]  # the field's name, not the base's setting
         help_text="no item comes before the newest version is acknowledged"
     )
+    quiz = ShownQuestion(many=True, help_text="to be answered before they are acknowledged")
 
 
 class DeskProgress(serializers.Serializer[Any]):

@@ -14,6 +14,7 @@ from annotation.api.projects import TENANT, whole_number
 from annotation.services.acknowledge import acknowledge
 from annotation.services.add_comment import add_comment
 from annotation.services.answer_comment import answer_comment, close_comment
+from annotation.services.answer_quiz import answer_quiz
 from annotation.services.list_comments import comments_of_task, list_comments
 from annotation.services.read_terms import AskedTerm, Terms, read_terms
 from annotation.services.return_answer import return_answer
@@ -91,6 +92,21 @@ class AcknowledgementsView(TenantAPIView):
             accepted=said["decision"] == "accepted",
         )
         return Response(status=204)
+
+
+class QuizView(TenantAPIView):
+    """The quiz of a project's guidelines."""
+
+    requires = Permission.TASK_LABEL
+
+    @extend_schema(request=bodies.QuizAnswersBody, responses=bodies.JudgedQuizAnswer, parameters=[TENANT])
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Answer all questions; wrong answers come back with why. Passing acknowledges the guidelines."""
+        given = _read(bodies.QuizAnswersBody, request)
+        judged = answer_quiz(
+            self.context, project_id=project_id, version=given["version"], answers=given["answers"]
+        )
+        return Response(bodies.JudgedQuizAnswer(judged).data)
 
 
 class ProjectCommentsView(TenantAPIView):
@@ -209,6 +225,7 @@ def _asked(term: AskedTerm) -> dict[str, Any]:
         "required": term.required,
         "accepted": term.accepted,
         "markdown": term.text,
+        "quiz": list(term.quiz),
     }
 
 

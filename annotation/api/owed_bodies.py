@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotation.api.bodies import ShownQuestion
 from annotation.services.comment_words import MOST_CHARACTERS
 from annotation.values import CommentKind, CommentState, Term
 
@@ -45,6 +46,7 @@ class AskedTermAnswer(serializers.Serializer[Any]):
     required = serializers.BooleanField(help_text="no items before it is accepted")  # type: ignore[assignment]
     accepted = serializers.BooleanField(allow_null=True, help_text="null: the caller has said nothing yet")
     markdown = serializers.CharField(allow_blank=True, help_text="empty for the purpose, which has parts")
+    quiz = ShownQuestion(many=True, help_text="of guidelines: to be answered before they are accepted")
 
 
 class TermsAnswer(serializers.Serializer[Any]):
@@ -60,6 +62,28 @@ class AcknowledgementBody(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=TERMS)
     version = serializers.IntegerField(min_value=1)
     decision = serializers.ChoiceField(choices=["accepted", "declined"])
+
+
+class QuizAnswersBody(serializers.Serializer[Any]):
+    """One choice for each question, by its place from 0."""
+
+    version = serializers.IntegerField(min_value=1, help_text="of the guidelines")
+    answers = serializers.ListField(child=serializers.IntegerField(), max_length=10)
+
+
+class JudgedAnswerAnswer(serializers.Serializer[Any]):
+    """Whether one answer is right."""
+
+    right = serializers.BooleanField()
+    explanation = serializers.CharField(allow_blank=True, help_text="empty when it is right")
+
+
+class JudgedQuizAnswer(serializers.Serializer[Any]):
+    """One try; when it is passed, the guidelines are acknowledged."""
+
+    passed = serializers.BooleanField()
+    tries = serializers.IntegerField()
+    answers = JudgedAnswerAnswer(many=True)
 
 
 class CommentBody(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ owed_urls = [
         owed.AcknowledgementsView.as_view(),
         name="acknowledgements",
     ),
+    path("projects/<uuid:project_id>/quiz", owed.QuizView.as_view(), name="quiz"),
     path("projects/<uuid:project_id>/comments", owed.ProjectCommentsView.as_view(), name="comments"),
     path("tasks/<uuid:task_id>/comments", owed.TaskCommentsView.as_view(), name="task-comments"),
     path("comments/<uuid:comment_id>/answers", owed.CommentAnswersView.as_view(), name="comment-answers"),

@@ -117,17 +117,29 @@ class GuidelinesView(TenantAPIView):
 
     @extend_schema(responses=bodies.GuidelinesAnswer, parameters=[TENANT])
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Return the newest version, Markdown."""
+        """Return the newest version, Markdown, with its quiz; right answers are for managers and readers only."""
         texts = read_project(self.context, project_id=project_id)
-        return Response({"version": texts.project.guidelines_version, "markdown": texts.guidelines})
+        return Response(
+            {
+                "version": texts.project.guidelines_version,
+                "markdown": texts.guidelines,
+                "quiz": texts.quiz_json(),
+            }
+        )
 
-    @extend_schema(request=bodies.GuidelinesBody, responses=bodies.VersionAnswer, parameters=[TENANT])
+    @extend_schema(request=bodies.QuizzedGuidelinesBody, responses=bodies.VersionAnswer, parameters=[TENANT])
     def put(self, request: Request, project_id: UUID) -> Response:
-        """Publish a new version."""
-        body = bodies.GuidelinesBody(data=request.data)
+        """Publish a new version. Without `quiz`, the quiz of the version before goes on."""
+        body = bodies.QuizzedGuidelinesBody(data=request.data)
         body.is_valid(raise_exception=True)
-        markdown = body.validated_data["markdown"]
-        return Response({"version": set_guidelines(self.context, project_id=project_id, markdown=markdown)})
+        given = body.validated_data
+        return Response(
+            {
+                "version": set_guidelines(
+                    self.context, project_id=project_id, markdown=given["markdown"], quiz=given.get("quiz")
+                )
+            }
+        )
 
 
 class AssignmentsView(TenantAPIView):

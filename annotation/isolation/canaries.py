@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotation.access import permission_id
 from annotation.labels.answer import encode_answer
 from annotation.labels.item import encode_item
+from annotation.labels.quiz import QuizQuestion, encode_quiz
 from annotation.models import (
     ExportJob,
     ExportPart,
@@ -83,8 +84,10 @@ def canary_guidelines(context: TenantContext, rows: CanaryRows) -> GuidelinesVer
     project, row = rows[Project], uuid7()
     Project.objects.filter(id=project.pk).update(guidelines_version=1)
     body = context.keyring.seal(b"# Listen", field=GuidelinesVersion.body, row=row, unit=project.pk)
+    asked = (QuizQuestion("Which bird?", ("A wren", "A cuckoo"), 0, "It is small."),)
+    quiz = context.keyring.seal(encode_quiz(asked), field=GuidelinesVersion.quiz, row=row, unit=project.pk)
     return GuidelinesVersion.objects.create(
-        id=row, project_id=project.pk, n=1, body=body, created_at=timezone.now()
+        id=row, project_id=project.pk, n=1, body=body, quiz=quiz, created_at=timezone.now()
     )
 
 

@@ -10,6 +10,7 @@ from annotation.models import (
     CommentAnswer,
     Project,
     PurposeVersion,
+    QuizTries,
     Submission,
     Task,
 )
@@ -54,6 +55,16 @@ def canary_acknowledgement(context: TenantContext, rows: CanaryRows) -> Acknowle
         version=1,
         accepted=True,
         at=timezone.now(),
+    )
+
+
+@canary_for(QuizTries)
+def canary_tries(context: TenantContext, rows: CanaryRows) -> QuizTries:
+    """Try the quiz of a version that is not asked about."""
+    project, row = rows[Project], uuid7()
+    body = context.keyring.seal(b'{"tries": 2}', field=QuizTries.body, row=row, unit=project.pk)
+    return QuizTries.objects.create(
+        id=row, project_id=project.pk, member_id=context.actor_id, version=LATER, body=body
     )
 
 

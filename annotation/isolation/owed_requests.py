@@ -33,6 +33,7 @@ _of_project("annotation-api:agreement", "PUT", {"markdown": "# Sing"})
 _of_project(
     "annotation-api:acknowledgements", "POST", {"kind": "purpose", "version": 1, "decision": "accepted"}
 )
+_of_project("annotation-api:quiz", "POST", {"version": 1, "answers": [0]})
 _of_project("annotation:purpose", "POST", _IN_FORM)
 _of_project("annotation:agreement", "POST", {"markdown": "# Sing", "do": "preview"})
 _of_project("annotation:terms", "POST", {"kind": "purpose", "version": "1", "do": "accept"})

@@ -18,7 +18,7 @@ from annotation.models.projects import (
 )
 from annotation.models.queue import Mark, Slot, Submission, Task
 from annotation.models.skills import MemberSkill, ProjectSkill, Skill
-from annotation.models.terms import Acknowledgement, AgreementVersion, PurposeVersion
+from annotation.models.terms import Acknowledgement, AgreementVersion, PurposeVersion, QuizTries
 
 __all__ = [
     "Acknowledgement",
@@ -40,6 +40,7 @@ __all__ = [
     "ProjectGrantManager",
     "ProjectSkill",
     "PurposeVersion",
+    "QuizTries",
     "RefusedRows",
     "SchemaVersion",
     "Skill",

@@ -77,11 +77,12 @@ class SchemaVersion(TenantModel):
 
 
 class GuidelinesVersion(TenantModel):
-    """One version of a project's guidelines, Markdown."""
+    """One version of a project's guidelines, Markdown, and of the quiz about them; null: no questions."""
 
     project = TenantForeignKey(Project, db_index=False)
     n = models.PositiveIntegerField()
     body = SealedField()
+    quiz = SealedField(null=True)
     created_at = models.DateTimeField()
 
     class Meta(TenantModel.Meta):

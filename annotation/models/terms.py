@@ -57,3 +57,19 @@ class Acknowledgement(TenantModel):
                 name="one_word_to_each_version",
             )
         ]
+
+
+class QuizTries(TenantModel):
+    """How often one member tried the quiz of one version of the guidelines. Passing is their acknowledgement."""
+
+    project = TenantForeignKey(Project, db_index=False)
+    member_id = models.UUIDField()
+    version = models.PositiveIntegerField(help_text="of the guidelines")
+    body = SealedField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "project", "member_id", "version"], name="one_count_of_tries"
+            )
+        ]

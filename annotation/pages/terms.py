@@ -1,5 +1,7 @@
 """Pages of what a project tells its labelers: managers write it, labelers read it and say yes or no."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +9,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from annotation.errors import TermsChanged
+from annotation.errors import QuizFirst, QuizInvalid, TermsChanged
 from annotation.labels.purpose import Purpose, decode_purpose
+from annotation.labels.quiz import MOST_QUESTIONS
 from annotation.pages.forms import show_refusal
 from annotation.pages.projects import SAID, project_values, to_project
+from annotation.pages.quiz_forms import answers_given
 from annotation.pages.safe import guidelines_html
 from annotation.pages.terms_forms import AgreementForm, PurposeForm
 from annotation.services.acknowledge import acknowledge
+from annotation.services.answer_quiz import JudgedQuiz, answer_quiz
 from annotation.services.list_terms import list_terms, takes_part
 from annotation.services.read_project import read_project
 from annotation.services.read_terms import read_terms
@@ -147,6 +152,8 @@ class TermsPage(TenantPage):
             kind, version = Term[request.POST.get("kind", "").upper()], int(request.POST.get("version", ""))
         except (KeyError, ValueError) as malformed:
             raise NotFound("term") from malformed
+        if kind is Term.GUIDELINES and request.POST.get("do") == "quiz":
+            return self._try_quiz(project_id, version)
         accepted = request.POST.get("do") == "accept"
         try:
             with acting(self.context):
@@ -154,15 +161,51 @@ class TermsPage(TenantPage):
                     self.context, project_id=project_id, kind=kind, version=version, accepted=accepted
                 )
                 ready = not read_terms(self.context, project_id=project_id).open
-        except TermsChanged as refusal:
+        except (TermsChanged, QuizFirst) as refusal:
             return self._show(project_id, refusal)
         route = "annotation:label" if accepted and ready else "annotation:terms"
         return HttpResponseRedirect(reverse(route, args=[self.context.public_id, project_id]))
 
-    def _show(self, project_id: UUID, refusal: RingfenceError | None = None) -> HttpResponse:
+    def _try_quiz(self, project_id: UUID, version: int) -> HttpResponse:
+        """Judge the visitor's answers: all right, and the way is open; else say what is not, and why."""
+        judged, refusal = None, None
+        given = answers_given(self.request.POST, MOST_QUESTIONS)
+        try:
+            with acting(self.context):
+                asked = read_terms(self.context, project_id=project_id).term(Term.GUIDELINES)
+                given = given[: len(asked.quiz) if asked else 0]
+                judged = answer_quiz(self.context, project_id=project_id, version=version, answers=given)
+                ready = not read_terms(self.context, project_id=project_id).open
+        except (TermsChanged, QuizInvalid) as wrong:
+            refusal = wrong
+        if judged is None or not judged.passed:
+            return self._show(project_id, refusal, given=given, judged=judged)
+        route = "annotation:label" if ready else "annotation:terms"
+        return HttpResponseRedirect(reverse(route, args=[self.context.public_id, project_id]))
+
+    def _show(
+        self,
+        project_id: UUID,
+        refusal: RingfenceError | None = None,
+        *,
+        given: Sequence[int | None] = (),
+        judged: JudgedQuiz | None = None,
+    ) -> HttpResponse:
         with acting(self.context):
             terms = read_terms(self.context, project_id=project_id)
+            guidelines = terms.term(Term.GUIDELINES)
+            questions = guidelines.quiz if guidelines else ()
+            answers = judged.answers if judged else ()
             return self.page(
+                quiz=[
+                    (question, n, chosen, answer)
+                    for n, (question, chosen, answer) in enumerate(
+                        zip_longest(questions, given[: len(questions)], answers)
+                    )
+                ],
+                quiz_said=_("Not all of it is right yet. What is wrong is explained below.")
+                if judged
+                else "",
                 status=refusal.status if refusal else 200,
                 project=terms.project,
                 purpose=terms.purpose,

@@ -5,9 +5,11 @@ from hashlib import sha256
 from uuid import UUID
 
 from annotation.access import reach_project
+from annotation.labels.quiz import Quiz
 from annotation.labels.schema import decode_schema, encode_schema
 from annotation.models import GuidelinesVersion, Project, SchemaVersion
 from annotation.services.list_projects import opened, rights_on
+from annotation.services.quizzes import quiz_of, shown_digest
 from annotation.values import ProjectRight, ProjectTexts
 from audit.services.deliver import deliver
 from audit.verbs import Verb
@@ -30,15 +32,18 @@ def read_project(
         # The seed behind the order of candidates stays here, and out of the digest.
         schema = replace(decode_schema(body), seed=b"")
         objects.append((version.id, sha256(encode_schema(schema)).digest()))
-    guidelines = _guidelines(context, project, objects)
+    guidelines, quiz = _guidelines(context, project, objects)
     deliver(context, Verb.PROJECT_DELIVERED, object_kind="project", objects=objects)
-    return ProjectTexts(shown, schema, guidelines)
+    return ProjectTexts(shown, schema, guidelines, quiz, project.guidelines_required)
 
 
-def _guidelines(context: TenantContext, project: Project, objects: list[tuple[UUID, bytes]]) -> str:
+def _guidelines(
+    context: TenantContext, project: Project, objects: list[tuple[UUID, bytes]]
+) -> tuple[str, Quiz]:
     newest = GuidelinesVersion.objects.filter(project_id=project.id, n=project.guidelines_version).first()
     if newest is None:
-        return ""
+        return "", ()
     body = context.keyring.open(newest.body, field=GuidelinesVersion.body, row=newest.id)
-    objects.append((newest.id, sha256(body).digest()))
-    return body.decode()
+    quiz = quiz_of(context, newest)
+    objects.append((newest.id, shown_digest(body, quiz)))
+    return body.decode(), quiz

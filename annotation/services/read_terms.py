@@ -1,5 +1,6 @@
 """What a project asks of its labelers, opened, and what the actor said to it. One delivery for all of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -9,6 +10,7 @@ from annotation.access import reach_project
 from annotation.labels.purpose import Purpose, decode_purpose
 from annotation.models import Acknowledgement, AgreementVersion, GuidelinesVersion, Project, PurposeVersion
 from annotation.services.list_projects import opened, rights_on
+from annotation.services.quizzes import quiz_of, shown_digest
 from annotation.values import ListedProject, ProjectRight, Term
 from audit.services.deliver import deliver
 from audit.verbs import Verb
@@ -24,6 +26,8 @@ class AskedTerm:
     required: bool
     accepted: bool | None
     text: str = field(repr=False)
+    quiz: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    """Of guidelines: the questions that must be answered first, without what is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,13 @@ def read_terms(context: TenantContext, *, project_id: UUID) -> Terms:
         if row is None:
             continue
         body = context.keyring.open(row.body, field=model.body, row=row.id)
-        objects.append((row.id, sha256(body).digest()))
+        quiz = quiz_of(context, row) if kind is Term.GUIDELINES else ()
+        objects.append((row.id, shown_digest(body, quiz)))
         if kind is Term.PURPOSE:
             purpose = decode_purpose(body)
         text = "" if kind is Term.PURPOSE else body.decode()
-        asked.append(AskedTerm(kind, version, required, said.get((kind, version)), text))
+        questions = tuple(question.for_labelers() for question in quiz)
+        asked.append(AskedTerm(kind, version, required, said.get((kind, version)), text, questions))
     deliver(context, Verb.PURPOSE_DELIVERED, object_kind="project", objects=objects)
     return Terms(shown, purpose, tuple(asked))
 

@@ -73,6 +73,25 @@ Rate each reply of the assistant **at the moment it was given**, knowing only wh
 Then say of the whole conversation whether the user got what they came for.
 """
 
+TALKS_QUIZ = (
+    {
+        "text": "A reply was the best possible, until the user said later what they had left out. How is it rated?",
+        "choices": ["As it looks now that everything is known", "As it was when it was given"],
+        "right": 1,
+        "explanation": "Each reply is rated knowing only what came before it.",
+    },
+    {
+        "text": "The assistant gives a wrong date, is asked, and corrects itself honestly. Which marks fit?",
+        "choices": [
+            "Both replies get a low mark",
+            "The mistake gets a low mark, the correction a good one",
+            "Both replies get a good mark, since it ended well",
+        ],
+        "right": 1,
+        "explanation": "An honest correction earns a good mark; the mistake before it keeps its bad one.",
+    },
+)
+
 TALKS_PURPOSE = {
     "trains": "Measures a chat assistant before release: where in a conversation it goes wrong, and whether it mends.",
     "sector": "Customer service and everyday help",

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from annotation.formats.rows import Format
 from annotation.services.acknowledge import acknowledge
+from annotation.services.answer_quiz import answer_quiz
 from annotation.services.assign_member import assign_member
 from annotation.services.create_project import create_project
 from annotation.services.receive_upload import Upload
+from annotation.services.require_guidelines import require_guidelines
 from annotation.services.run_import import run_import
 from annotation.services.set_guidelines import set_guidelines
 from annotation.services.set_purpose import set_purpose
@@ -23,7 +25,7 @@ from annotation.values import ProjectRight, TaskToLabel, Term
 from ringfence.demo.corpus import GUIDELINES, PURPOSE, REMARKS, SCHEMA
 from ringfence.demo.corpus_answers import ANSWERS, ANSWERS_GUIDELINES, ANSWERS_PURPOSE, ANSWERS_SCHEMA
 from ringfence.demo.corpus_names import MARKED, NAME_ITEMS, NAMES_GUIDELINES, NAMES_PURPOSE, NAMES_SCHEMA
-from ringfence.demo.corpus_talks import TALK_ITEMS, TALKS_GUIDELINES, TALKS_PURPOSE, TALKS_SCHEMA
+from ringfence.demo.corpus_talks import TALK_ITEMS, TALKS_GUIDELINES, TALKS_PURPOSE, TALKS_QUIZ, TALKS_SCHEMA
 from ringfence.kernel.context import TenantContext, acting
 
 FIRST = "Helpful answers"
@@ -44,6 +46,8 @@ class DemoProject:
     answer: Answerer
     beforehand: int
     purpose: Mapping[str, Any] | None = None
+    quiz: Sequence[Mapping[str, Any]] = ()
+    """Asked before the first item, where there is one."""
 
 
 def fill_project(manager: TenantContext, wanted: DemoProject, labelers: Sequence[TenantContext]) -> UUID:
@@ -52,7 +56,8 @@ def fill_project(manager: TenantContext, wanted: DemoProject, labelers: Sequence
         project_id = create_project(manager, name=wanted.name, overlap=wanted.overlap)
     with acting(manager):
         set_schema(manager, project_id=project_id, schema=wanted.schema)
-        set_guidelines(manager, project_id=project_id, markdown=wanted.guidelines)
+        set_guidelines(manager, project_id=project_id, markdown=wanted.guidelines, quiz=wanted.quiz)
+        require_guidelines(manager, project_id=project_id, required=bool(wanted.quiz))
         if wanted.purpose is not None:
             set_purpose(manager, project_id=project_id, purpose=wanted.purpose)
     _import(manager, project_id, wanted)
@@ -65,6 +70,10 @@ def fill_project(manager: TenantContext, wanted: DemoProject, labelers: Sequence
         if wanted.purpose is not None:
             with acting(labeler):
                 acknowledge(labeler, project_id=project_id, kind=Term.PURPOSE, version=1, accepted=True)
+        if wanted.quiz:
+            right = [question["right"] for question in wanted.quiz]
+            with acting(labeler):
+                answer_quiz(labeler, project_id=project_id, version=1, answers=right)
         _label(labeler, project_id, wanted)
     return project_id
 
@@ -141,6 +150,7 @@ PROJECTS: tuple[tuple[DemoProject, ...], ...] = (
             _talk,
             2,
             TALKS_PURPOSE,
+            TALKS_QUIZ,
         ),
         DemoProject(FIRST, 3, ANSWERS_SCHEMA, ANSWERS_GUIDELINES, ANSWERS, _better, 6, ANSWERS_PURPOSE),
     ),

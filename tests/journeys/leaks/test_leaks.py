@@ -44,6 +44,7 @@ def seeded_texts() -> Iterator[tuple[str, str]]:
             ("guideline", wanted.guidelines.splitlines()),
             ("schema", wanted.schema),
             ("purpose", wanted.purpose or {}),
+            ("quiz", wanted.quiz),
         ):
             yield from (
                 (f"seeded {kind}", text) for text in strings(content) if len(text) >= TOLD_FROM_CHANCE
@@ -71,6 +72,12 @@ class Scene:
         self.label_id = f"option-{core}-id"
         self.question = f"How {core} does it feel?"
         self.guideline = f"Judge {core} by what is meant."
+        self.quiz = {
+            "text": f"Which {core} feeling counts?",
+            "choices": [f"Mine {core} alone", f"What is {core} meant"],
+            "right": 1,
+            "explanation": f"Only {core} meaning counts.",
+        }
         self.file = f"quarterly-{core}-remarks.jsonl"
         self.email = f"newcomer.{core}@invited.example"
         self.stranger = f"stranger.{core}@nowhere.example"
@@ -88,6 +95,7 @@ class Scene:
         own = [
             ("project", self.project), ("label", self.label), ("id of a label", self.label_id),
             ("question", self.question), ("guideline", self.guideline), ("file name", self.file),
+            *(("quiz", text) for text in strings([self.quiz["text"], self.quiz["choices"], self.quiz["explanation"]])),
             ("invited address", self.email), ("address that is nobody's", self.stranger),
             ("refused row", self.refused), ("refused answer", self.answer),
         ]  # fmt: skip
@@ -111,9 +119,14 @@ class Scene:
         question = {"id": "feeling", "type": "choice", "text": self.question, "options": options}
         schema = {"version": 1, "item": {"text": "text"}, "questions": [question]}
         manager.put(f"projects/{project}/schema", {"schema": schema})
-        manager.put(f"projects/{project}/guidelines", {"markdown": f"# Read this\n\n{self.guideline}\n"})
+        manager.put(
+            f"projects/{project}/guidelines",
+            {"markdown": f"# Read this\n\n{self.guideline}\n", "quiz": [self.quiz]},
+        )
         lena = next(m for m in owner.get("members")["members"] if m["name"] == "Lena Brandt")
         manager.post(f"projects/{project}/assignments", {"member": lena["id"]})
+        for chosen in (0, 1):
+            labeler.post(f"projects/{project}/quiz", {"version": 1, "answers": [chosen]})
         lines = [json.dumps({"id": f"{text[:80]} {n}", "text": text}) for n, text in enumerate(self.texts)]
         content = "\n".join([*lines, f'{{"text": "{self.refused}"', f'"{self.refused}"']).encode()
         job = manager.import_rows(project, content, name=self.file)

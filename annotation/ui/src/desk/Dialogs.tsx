@@ -3,6 +3,7 @@ import { t } from "../core/words";
 import { Agreement, PurposeDialog } from "./Consent";
 import { useDesk } from "./context";
 import { Dialog } from "./Dialog";
+import { QuizDialog } from "./Quiz";
 import { Sheet } from "./Sheet";
 import { FlagDialog, SkipDialog } from "./TaskDialogs";
 import { Unsent } from "./Unsent";
@@ -12,6 +13,7 @@ export function Dialogs() {
   if (work.block.value) return <Blocked key={work.block.value.kind} />;
   if (work.consent.value === "purpose") return <PurposeDialog />;
   if (work.consent.value === "agreement") return <Agreement />;
+  if (work.consent.value === "quiz") return <QuizDialog />;
   if (work.drafts.conflict.value) return <ConflictDialog />;
   if (work.queue.lost.value) return <LostLease />;
   switch (view.dialog.value) {
@@ -21,6 +23,8 @@ export function Dialogs() {
       return <SkipDialog />;
     case "flag":
       return <FlagDialog />;
+    case "quiz":
+      return <QuizDialog onClose={() => (view.dialog.value = null)} />;
     case "unsent":
       return <Unsent />;
     default:

@@ -2,11 +2,11 @@
 import { useState } from "preact/hooks";
 import { t } from "../core/words";
 import { useDesk } from "./context";
-import { guidelinesAreNew } from "./info";
+import { guidelinesAreNew, quizIsOpen } from "./info";
 import { Markdown } from "./Markdown";
 
 export function Guidelines() {
-  const { work } = useDesk();
+  const { work, view } = useDesk();
   const [find, setFind] = useState("");
   const info = work.info.value;
   if (!info) return null;
@@ -42,9 +42,13 @@ export function Guidelines() {
           <button
             class="button button-small"
             type="button"
-            onClick={() => void work.decide("guidelines", "accepted")}
+            onClick={() =>
+              quizIsOpen(info) ? (view.dialog.value = "quiz") : void work.decide("guidelines", "accepted")
+            }
           >
-            {t("I have read version {version}", { version })}
+            {quizIsOpen(info)
+              ? t("Answer the questions about them")
+              : t("I have read version {version}", { version })}
           </button>
         </div>
       )}

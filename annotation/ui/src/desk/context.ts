@@ -5,7 +5,7 @@ import { useContext } from "preact/hooks";
 import type { Work } from "./work";
 
 export type PanelName = "guidelines" | "history" | "comments";
-export type DialogName = "sheet" | "skip" | "flag" | "unsent";
+export type DialogName = "sheet" | "skip" | "flag" | "unsent" | "quiz";
 
 export class View {
   readonly panel = signal<PanelName>("guidelines");

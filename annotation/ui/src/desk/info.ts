@@ -19,6 +19,9 @@ export type Purpose = {
   [statement: string]: unknown;
 };
 export type Agreement = { version: number; markdown: string; accepted: boolean };
+export type QuizQuestion = { text: string; choices: readonly string[] };
+export type JudgedAnswer = { right: boolean; explanation: string };
+export type JudgedQuiz = { passed: boolean; tries: number; answers: JudgedAnswer[] };
 export type DeskInfo = {
   project: { id: string; name: string; state: string };
   me: { member: string; code_name: string };
@@ -29,6 +32,8 @@ export type DeskInfo = {
     markdown: string;
     acknowledged: boolean | number | null;
     required?: boolean;
+    /** What must be answered before they are acknowledged; the server alone knows what is right. */
+    quiz?: readonly QuizQuestion[];
   };
   purpose: Purpose | null;
   agreement: Agreement | null;
@@ -86,4 +91,9 @@ export function oneMore(info: DeskInfo, activeMs: number): DeskInfo {
       active_ms_today: progress.active_ms_today + activeMs,
     },
   };
+}
+
+/** Guidelines with questions are acknowledged by answering those. */
+export function quizIsOpen(info: DeskInfo): boolean {
+  return guidelinesAreNew(info) && (info.guidelines.quiz?.length ?? 0) > 0;
 }

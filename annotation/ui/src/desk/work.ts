@@ -12,7 +12,15 @@ import { type Beat, Queue } from "../core/queue";
 import { type BrowserKey, Sealer } from "../core/seal";
 import type { Answer, DraftBody, Task, Value } from "../core/types";
 import { t } from "../core/words";
-import { type Config, type DeskInfo, guidelinesAreNew, oneMore, type Shown } from "./info";
+import {
+  type Config,
+  type DeskInfo,
+  guidelinesAreNew,
+  type JudgedQuiz,
+  oneMore,
+  quizIsOpen,
+  type Shown,
+} from "./info";
 import { Said } from "./said";
 import { fitting, isText, Schemas } from "./schemas";
 import { Steps } from "./steps";
@@ -55,11 +63,12 @@ export class Work {
     const shown = this.shown.value;
     return shown ? faultsOf(shown.schema, shown.task, onlyAsked(shown.schema, this.answer.value)) : [];
   });
-  /** What must be agreed to before the first task: nothing, or which of the two. */
-  readonly consent = computed<"purpose" | "agreement" | null>(() => {
+  /** What must be agreed to or answered before the first task: nothing, or which of them. */
+  readonly consent = computed<"purpose" | "agreement" | "quiz" | null>(() => {
     const info = this.info.value;
     if (info?.purpose && !info.purpose.accepted) return "purpose";
-    return info?.agreement && !info.agreement.accepted ? "agreement" : null;
+    if (info?.agreement && !info.agreement.accepted) return "agreement";
+    return info?.guidelines.required && quizIsOpen(info) ? "quiz" : null;
   });
   readonly disabled = computed(() => this.block.value !== null || this.queue.lost.value);
   private readonly schemas: Schemas;
@@ -160,6 +169,26 @@ export class Work {
       await this.queue.start(await this.outbox.tasks());
     }
     return true;
+  }
+
+  /** Let the server judge the answers about the guidelines; null when it could not. All right: work begins. */
+  async answerQuiz(answers: readonly number[]): Promise<JudgedQuiz | null> {
+    const version = this.info.peek()?.guidelines.version;
+    const before = this.consent.peek();
+    const reply = await this.api.post<JudgedQuiz>(`projects/${this.config.project}/quiz`, {
+      version,
+      answers,
+    });
+    if (!reply.ok) {
+      if (this.meet(reply.problem)) return null;
+      this.say(reply.problem.message || t("The server did not answer. Try again."), false, "warn");
+      if (reply.problem.code === "terms_changed") await this.refresh();
+      return null;
+    }
+    if (reply.value.passed && (await this.refresh()) && before && !this.consent.peek()) {
+      await this.queue.start(await this.outbox.tasks());
+    }
+    return reply.value;
   }
 
   /** Answer a question, or take its answer away. */
