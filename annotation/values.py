@@ -266,10 +266,6 @@ class ProjectTexts:
         """Say whether the reader may see what labelers must not: source names, right answers of the quiz."""
         return not self.project.rights.isdisjoint({ProjectRight.MANAGE, ProjectRight.READ})
 
-    def quiz_json(self) -> list[dict[str, Any]]:
-        """Return the quiz as its reader may see it: labelers learn no right answer before they gave one."""
-        return [each.to_json() if self.sees_all else each.for_labelers() for each in self.quiz]
-
     def schema_json(self) -> dict[str, Any] | None:
         """Return the label schema as its reader may see it: labelers learn no source names of candidates."""
         if self.schema is None:

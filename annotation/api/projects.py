@@ -123,7 +123,7 @@ class GuidelinesView(TenantAPIView):
             {
                 "version": texts.project.guidelines_version,
                 "markdown": texts.guidelines,
-                "quiz": texts.quiz_json(),
+                "quiz": [q.to_json() if texts.sees_all else q.for_labelers() for q in texts.quiz],
             }
         )
 

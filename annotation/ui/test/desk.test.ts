@@ -121,6 +121,27 @@ describe("the desk", () => {
     expect(work.consent.value).toBeNull();
   });
 
+  it("takes no task before the quiz is passed, and the server says what is right", async () => {
+    const { work, line } = await desk();
+    const info = work.info.value!;
+    const quiz = [{ text: "Which?", choices: ["One", "Two"] }];
+    const asked = { ...info.guidelines, version: 3, acknowledged: null, required: true, quiz };
+    work.info.value = { ...info, guidelines: asked };
+    expect(work.consent.value).toBe("quiz");
+    work.info.value = { ...info, guidelines: { ...asked, required: false } };
+    expect(work.consent.value).toBeNull();
+    work.info.value = { ...info, guidelines: asked };
+    const wrong = { passed: false, tries: 1, answers: [{ right: false, explanation: "Two, since …" }] };
+    line.instead = (path) => (path.endsWith("/quiz") ? json(200, wrong) : null);
+    expect(await work.answerQuiz([0])).toEqual(wrong);
+    expect(line.to("/quiz")[0]?.body).toEqual({ version: 3, answers: [0] });
+    expect(work.consent.value).toBe("quiz");
+    const right = { passed: true, tries: 2, answers: [{ right: true, explanation: "" }] };
+    line.instead = (path) => (path.endsWith("/quiz") ? json(200, right) : null);
+    await work.answerQuiz([1]);
+    expect(work.consent.value).toBeNull();
+  });
+
   it("tells when the lease of the shown task was lost, and keeps the answer", async () => {
     const { work, line } = await desk();
     work.change("tone", "mixed");

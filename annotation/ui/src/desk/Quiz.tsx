@@ -20,8 +20,11 @@ export function QuizDialog({ onClose }: { onClose?: () => void }) {
     // What was judged is no longer what is chosen.
     setJudged(judged.map((one, place) => (place === n ? undefined : one)) as JudgedAnswer[]);
   };
-  const goTo = (n: number) =>
-    form.current?.querySelector<HTMLElement>(`[data-question="${n}"] input`)?.focus();
+  const goTo = (n: number) => {
+    const inside = form.current?.querySelector(`[data-question="${n}"]`);
+    const there = inside?.querySelector<HTMLElement>("input:checked") ?? inside?.querySelector("input");
+    there?.focus();
+  };
   const check = async (event: Event) => {
     event.preventDefault();
     const missing = quiz.findIndex((_, n) => chosen[n] === undefined);
