@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from psycopg.pq import TransactionStatus
 
 from ringfence.kernel.errors import ContextAlreadyEntered, NoTenantContext, PermissionMissing
@@ -140,19 +140,21 @@ def acting_in_pipeline(context: TenantContext) -> Iterator[UnitOfWork]:
     end. Inside, use cursors and reading ORM queries only: `atomic` and `on_commit` know nothing of it.
     Source: psycopg 3 documentation, "Pipeline mode support".
     """
-    blocks: list[Any] = connection.atomic_blocks
+    # The thread's own object: each look through the proxy costs as much as a small function, 2 µs.
+    mine: Any = connections[DEFAULT_DB_ALIAS]
+    blocks: list[Any] = mine.atomic_blocks
     if blocks and blocks[-1]._from_testcase:
         # A transaction of the isolation check, which is rolled back whatever happens inside.
         with acting(context) as nested:
             yield nested
         return
-    if _unit.get() is not None or connection.in_atomic_block:
+    if _unit.get() is not None or mine.in_atomic_block:
         raise ContextAlreadyEntered("a unit of work serves one tenant")
     raw = _ready_connection()
     unit = UnitOfWork(context)
     token = _unit.set(unit)
     try:
-        with connection.wrap_database_errors, raw.pipeline():
+        with mine.wrap_database_errors, raw.pipeline():
             raw.execute("BEGIN", prepare=True)
             raw.execute(TELL, [context.token_for(raw.info.backend_pid)], prepare=True)
             yield unit
@@ -189,7 +191,7 @@ def _ready_connection() -> Any:
 
     Django would ask once in every request, a round trip each; under load that is a sixth of them.
     """
-    mine: Any = connection  # its stubs lack what Django 5.2 keeps on it
+    mine: Any = connections[DEFAULT_DB_ALIAS]  # its stubs lack what Django 5.2 keeps on it
     now = time.monotonic()
     if now - getattr(mine, "rested_since", 0.0) < FRESH_SECONDS:
         mine.health_check_done = True
