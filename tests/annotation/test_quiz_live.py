@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from ringfence.kernel.permissions import Role
 from tests.annotation.test_quiz import QUIZ, SINGS, WREN, quizzed
 from tests.annotation.windows import Opener, item
 from tests.ui.axe_core import axe_findings
@@ -62,3 +63,26 @@ def test_where_it_is_not_required_it_is_answered_from_the_guidelines(acme: Works
     sheet.get_by_role("button", name="Check my answers").click()
     expect(sheet).to_have_count(0)
     expect(page.get_by_role("button", name="Answer the questions about them")).to_have_count(0)
+
+
+def test_the_pages_of_the_quiz_are_readable_by_everybody(
+    acme: Workspace, opener: Opener, pytestconfig: pytest.Config
+) -> None:
+    work = quizzed(acme)
+    labeler, owner = opener(work.labeler(), work), opener(acme.someone(Role.OWNER), work, "two")
+    page = owner.context.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(owner.address.replace("/label", "/guidelines"))
+    expect(page.get_by_role("group", name="Question 2").get_by_label("Why")).to_have_value(SINGS)
+    expect(page.get_by_role("group", name="Question 3")).to_be_visible()
+    page.get_by_role("button", name="Add a question").click()
+    expect(page.get_by_role("group", name="Question 4")).to_be_visible()
+    assert axe_findings(pytestconfig, page) == []
+    page = labeler.context.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(labeler.address.replace("/label", "/terms"))
+    page.get_by_role("radio", name="A wren").check()
+    page.get_by_role("radio", name="Sad").check()
+    page.get_by_role("button", name="Check my answers").click()
+    expect(page.get_by_role("group", name=QUIZ[1]["text"])).to_contain_text(f"Not right. {SINGS}")
+    assert axe_findings(pytestconfig, page) == []
