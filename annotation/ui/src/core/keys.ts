@@ -20,6 +20,8 @@ export type Command = {
   repeats?: boolean;
   /** Its key comes from the label schema and stays. */
   fixed?: boolean;
+  /** It lasts while its key is held; this ends it. */
+  release?(): void;
   enabled?(): boolean;
 };
 export type Mode = "on" | "alt" | "off";
@@ -39,6 +41,7 @@ const NOT_TEXT = new Set([
 
 export class Keys {
   private readonly provided = signal<readonly (readonly Command[])[]>([]);
+  private held: { command: Command; code: string } | null = null;
   private readonly remapped = signal<Readonly<Record<string, string>>>(readKept());
   /** All commands of now; what was provided last comes first. */
   readonly commands = computed(() => [...this.provided.value].reverse().flat());
@@ -89,11 +92,21 @@ export class Keys {
     keep({});
   }
 
-  /** Listen on a document; returns what stops it. */
-  listen(target: Document): () => void {
-    const onKey = (event: KeyboardEvent) => this.handle(event);
+  /** Listen on a document or a part of it; returns what stops it. */
+  listen(target: Document | HTMLElement): () => void {
+    const onKey = (event: Event) => this.handle(event as KeyboardEvent);
+    const onUp = (event: Event) => (event as KeyboardEvent).code === this.held?.code && this.release();
+    // Who goes to another window lets go there.
+    const onBlur = () => this.release();
     target.addEventListener("keydown", onKey);
-    return () => target.removeEventListener("keydown", onKey);
+    target.addEventListener("keyup", onUp);
+    addEventListener("blur", onBlur);
+    return () => {
+      target.removeEventListener("keydown", onKey);
+      target.removeEventListener("keyup", onUp);
+      removeEventListener("blur", onBlur);
+      this.release();
+    };
   }
 
   handle(event: KeyboardEvent): void {
@@ -101,7 +114,17 @@ export class Keys {
     const command = event.ctrlKey || event.metaKey ? this.byChord(event) : this.byKey(event);
     if (!command || (event.repeat && !command.repeats) || command.enabled?.() === false) return;
     event.preventDefault();
+    if (command.release) {
+      this.release();
+      this.held = { command, code: event.code };
+    }
     command.run();
+  }
+
+  private release(): void {
+    const { held } = this;
+    this.held = null;
+    held?.command.release?.();
   }
 
   private byChord(event: KeyboardEvent): Command | undefined {
@@ -111,6 +134,8 @@ export class Keys {
   }
 
   private byKey(event: KeyboardEvent): Command | undefined {
+    // No character: it leaves a text field, and works with single keys switched off.
+    if (event.key === "Escape") return this.table.peek().byKey.get("escape");
     const mode = modeOfKeys();
     if (mode === "off" || event.altKey !== (mode === "alt") || writes(event.target)) return undefined;
     // Enter and Space on a link or button mean that link or button.

@@ -1,7 +1,7 @@
 /** Always in view: the answers of one question with their keys, and what can be done with the task. */
 import { keys } from "../core/keys";
 import { t, tn } from "../core/words";
-import { Key } from "../parts/commands";
+import { Key, shortcut } from "../parts/commands";
 import { barQuestion } from "../parts/questions";
 import { AnswerBar as BarControls } from "../parts/work";
 import { useDesk } from "./context";
@@ -12,14 +12,28 @@ export function AnswerBar() {
   const { work, view } = useDesk();
   const shown = work.shown.value;
   return (
-    <footer class="ws-bar" aria-label={t("Answer")}>
-      <div class="ws-bar-answer">{shown && <BarQuestion shown={shown} />}</div>
+    <section class="ws-bar" aria-label={t("Answer")}>
+      <div class="ws-bar-answer">
+        <div class="ws-bar-column">{shown && <BarQuestion shown={shown} />}</div>
+      </div>
       <div class="ws-bar-end">
-        <button class="ws-quiet" type="button" disabled={!shown} onClick={() => (view.dialog.value = "flag")}>
+        <button
+          class="ws-quiet"
+          type="button"
+          disabled={!shown}
+          aria-keyshortcuts={shortcut("flag", true)}
+          onClick={() => (view.dialog.value = "flag")}
+        >
           {t("Flag")} <Key of="flag" />
         </button>
         {work.info.value?.skip.allowed !== false && (
-          <button class="ws-quiet" type="button" disabled={!shown} onClick={() => keys.run("skip")}>
+          <button
+            class="ws-quiet"
+            type="button"
+            disabled={!shown}
+            aria-keyshortcuts={shortcut("skip", true)}
+            onClick={() => keys.run("skip")}
+          >
             {t("Skip")} <Key of="skip" />
           </button>
         )}
@@ -27,13 +41,13 @@ export function AnswerBar() {
           class="button button-primary ws-submit"
           type="button"
           aria-disabled={!shown || work.disabled.value || shown.task.problem !== null}
-          aria-keyshortcuts={keys.printed("submit")}
+          aria-keyshortcuts={shortcut("submit", true)}
           onClick={() => keys.run("submit")}
         >
           {t("Submit")} <Key of="submit" />
         </button>
       </div>
-    </footer>
+    </section>
   );
 }
 

@@ -2,12 +2,14 @@
 import { useLayoutEffect, useMemo } from "preact/hooks";
 import { keys } from "../core/keys";
 import { t } from "../core/words";
+import { GuideProvider } from "../parts/guide";
 import { AnswerBar } from "./AnswerBar";
 import { deskCommands } from "./commands";
 import { DeskProvider, View } from "./context";
 import { Dialogs } from "./Dialogs";
 import { Document } from "./Document";
 import { Card } from "./Empty";
+import { guideOf } from "./guide";
 import { SidePanel } from "./SidePanel";
 import { Toast } from "./Toast";
 import { TopBar } from "./TopBar";
@@ -15,6 +17,7 @@ import type { Work } from "./work";
 
 export function Desk({ work }: { work: Work }) {
   const desk = useMemo(() => ({ work, view: new View() }), [work]);
+  const guide = useMemo(() => guideOf(desk), [desk]);
   // Before the first paint: buttons have their keys from the beginning.
   useLayoutEffect(() => {
     const away = keys.provide(deskCommands(desk));
@@ -40,16 +43,18 @@ export function Desk({ work }: { work: Work }) {
   }
   return (
     <DeskProvider value={desk}>
-      <div class="ws">
-        <TopBar />
-        <div class="ws-body">
-          <Document />
-          <SidePanel />
+      <GuideProvider value={guide}>
+        <div class="ws">
+          <TopBar />
+          <div class="ws-body">
+            <Document />
+            <SidePanel />
+          </div>
+          <AnswerBar />
+          <Toast />
+          <Dialogs />
         </div>
-        <AnswerBar />
-        <Toast />
-        <Dialogs />
-      </div>
+      </GuideProvider>
     </DeskProvider>
   );
 }

@@ -25,10 +25,10 @@ export function Document() {
   const { work } = useDesk();
   const shown = work.shown.value;
   return (
-    <div class="ws-doc" tabIndex={-1} id="item">
+    <section class="ws-doc" tabIndex={-1} id="item" aria-label={t("The item")}>
       <Notices />
       {shown ? <Item shown={shown} /> : <Empty />}
-    </div>
+    </section>
   );
 }
 

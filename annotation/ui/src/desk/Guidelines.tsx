@@ -1,13 +1,21 @@
 /** The guidelines: version, what is new, a search, and a word that they were read. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { t } from "../core/words";
 import { useDesk } from "./context";
+import { Find } from "./Find";
+import { goToHeading } from "./guide";
 import { guidelinesAreNew, quizIsOpen } from "./info";
 import { Markdown } from "./Markdown";
 
 export function Guidelines() {
   const { work, view } = useDesk();
-  const [find, setFind] = useState("");
+  const [drawn, setDrawn] = useState<{ host: HTMLElement } | null>(null);
+  const place = view.place.value;
+  useLayoutEffect(() => {
+    if (!drawn || !place) return;
+    view.place.value = null;
+    goToHeading(drawn.host, place);
+  }, [drawn, place]);
   const info = work.info.value;
   if (!info) return null;
   const { version, markdown } = info.guidelines;
@@ -16,19 +24,8 @@ export function Guidelines() {
   }
   return (
     <div class="ws-stack">
-      <div class="ws-apart">
-        <span class="muted">{t("Version {version}", { version })}</span>
-        <label class="ws-find">
-          <span class="visually-hidden">{t("Search the guidelines")}</span>
-          <input
-            type="search"
-            autocomplete="off"
-            placeholder={t("Search")}
-            value={find}
-            onInput={(event) => setFind(event.currentTarget.value)}
-          />
-        </label>
-      </div>
+      <Find drawn={drawn} />
+      <p class="muted">{t("Version {version}", { version })}</p>
       {guidelinesAreNew(info) && (
         <div class="ws-notice" data-tone="info">
           <p>
@@ -52,8 +49,7 @@ export function Guidelines() {
           </button>
         </div>
       )}
-      <Markdown text={markdown} find={find} />
-      {find && <p class="muted ws-none">{t("Nothing else in the guidelines has these words.")}</p>}
+      <Markdown text={markdown} onDrawn={(host) => setDrawn({ host })} />
     </div>
   );
 }

@@ -3,7 +3,8 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 type Render = (text: string) => DocumentFragment;
 
-export function Markdown({ text, find = "" }: { text: string; find?: string }) {
+/** `onDrawn` is told each time that the text has come onto the page. */
+export function Markdown({ text, onDrawn }: { text: string; onDrawn?: (host: HTMLElement) => void }) {
   const host = useRef<HTMLDivElement>(null);
   const [render, setRender] = useState<Render | null>(null);
   useLayoutEffect(() => {
@@ -12,18 +13,7 @@ export function Markdown({ text, find = "" }: { text: string; find?: string }) {
   useLayoutEffect(() => {
     if (!host.current || !render) return;
     host.current.replaceChildren(render(text));
-    sift(host.current, find.trim().toLowerCase());
-  }, [text, find, render]);
+    onDrawn?.(host.current);
+  }, [text, render]);
   return <div class="prose" ref={host} />;
-}
-
-/** Hide the blocks that do not hold the words looked for; headings stay while something below them does. */
-function sift(host: HTMLElement, words: string): void {
-  let heading: Element | null = null;
-  for (const block of host.children) {
-    const found = !words || (block.textContent ?? "").toLowerCase().includes(words);
-    block.toggleAttribute("hidden", !found);
-    if (/^H[1-6]$/.test(block.tagName)) heading = block;
-    else if (found && heading) heading.removeAttribute("hidden");
-  }
 }

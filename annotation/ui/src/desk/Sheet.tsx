@@ -65,6 +65,15 @@ export function Sheet() {
               ["compact", t("Compact")],
             ]}
           />
+          <Choice
+            name="fill"
+            label={t("Marks in texts")}
+            options={[
+              ["", t("Tinted")],
+              ["none", t("Underlined only")],
+              ["strong", t("Strongly tinted")],
+            ]}
+          />
           {!work.config.practice && (
             <p>
               <a href={work.config.pages.practice}>{t("Practice project")}</a>
@@ -98,7 +107,7 @@ function KeyRow({ command, say }: { command: Command; say(text: string): void })
     <>
       <dt>
         {command.fixed || !command.key ? (
-          printed && <kbd>{printed}</kbd>
+          (printed || chord) && <kbd>{printed || chord}</kbd>
         ) : (
           <button
             class="ws-key"
@@ -115,13 +124,17 @@ function KeyRow({ command, say }: { command: Command; say(text: string): void })
       </dt>
       <dd>
         {command.label}
-        {chord && <kbd class="ws-chord">{chord}</kbd>}
+        {chord && command.key && <kbd class="ws-chord">{chord}</kbd>}
       </dd>
     </>
   );
 }
 
-type ChoiceProps = { name: "keys" | "theme" | "density"; label: string; options: [string, string][] };
+type ChoiceProps = {
+  name: "keys" | "theme" | "density" | "fill";
+  label: string;
+  options: [string, string][];
+};
 
 /** Kept in this browser under the names that all pages share. */
 function Choice({ name, label, options }: ChoiceProps) {

@@ -1,7 +1,7 @@
 /** Beside the item: guidelines, one's own answers of before, comments. */
 import type { ComponentType } from "preact";
 import { t, type Word, word } from "../core/words";
-import { Key } from "../parts/commands";
+import { Key, shortcut } from "../parts/commands";
 import { Comments } from "./Comments";
 import { type PanelName, useDesk } from "./context";
 import { Guidelines } from "./Guidelines";
@@ -21,27 +21,30 @@ export function SidePanel() {
   const Body = PANELS.find(([name]) => name === chosen)?.[2] ?? Guidelines;
   return (
     <aside class="ws-panel" data-open={view.panelOpen.value} aria-label={t("Beside the item")}>
-      <div class="ws-tabs" role="tablist">
-        {PANELS.map(([name, label]) => (
-          <button
-            type="button"
-            role="tab"
-            id={`tab-${name}`}
-            aria-selected={name === chosen}
-            aria-controls="panel"
-            tabIndex={name === chosen ? 0 : -1}
-            onClick={() => (view.panel.value = name)}
-            onKeyDown={(event) => step(event, name, (to) => (view.panel.value = to))}
-            key={name}
-          >
-            {t(label)} <Key of={name} />
-            {name === "guidelines" && info && guidelinesAreNew(info) && (
-              <span class="ws-new" title={t("new")}>
-                <span class="visually-hidden">{t("new")}</span>
-              </span>
-            )}
-          </button>
-        ))}
+      <div class="ws-panel-head">
+        <div class="ws-tabs" role="tablist" aria-label={t("Beside the item")}>
+          {PANELS.map(([name, label]) => (
+            <button
+              type="button"
+              role="tab"
+              id={`tab-${name}`}
+              aria-selected={name === chosen}
+              aria-controls="panel"
+              aria-keyshortcuts={shortcut(name, true)}
+              tabIndex={name === chosen ? 0 : -1}
+              onClick={() => (view.panel.value = name)}
+              onKeyDown={(event) => step(event, name, (to) => (view.panel.value = to))}
+              key={name}
+            >
+              {t(label)} <Key of={name} />
+              {name === "guidelines" && info && guidelinesAreNew(info) && (
+                <span class="ws-new" title={t("new")}>
+                  <span class="visually-hidden">{t("new")}</span>
+                </span>
+              )}
+            </button>
+          ))}
+        </div>
         <button
           class="ws-quiet ws-narrow ws-close"
           type="button"

@@ -1,6 +1,8 @@
 /** Project, progress, where the work is kept in words, undo, shortcuts. */
-import { Key } from "../parts/commands";
+import { useEffect, useRef } from "preact/hooks";
+import { Key, shortcut } from "../parts/commands";
 import { keys } from "../core/keys";
+import { announce } from "../core/live";
 import { t, tn } from "../core/words";
 import { togglePanel, useDesk } from "./context";
 import { savedInWords } from "./saved";
@@ -26,7 +28,7 @@ export function TopBar() {
           class="ws-quiet"
           type="button"
           disabled={!work.history.canUndo.value}
-          aria-keyshortcuts="Control+Z"
+          aria-keyshortcuts={["Control+Z", shortcut("undo", true)].filter(Boolean).join(" ")}
           onClick={() => void work.undo()}
         >
           {t("Undo")} <Key of="undo" />
@@ -35,6 +37,7 @@ export function TopBar() {
           class="ws-quiet"
           type="button"
           aria-label={t("Shortcuts and display")}
+          aria-keyshortcuts={shortcut("sheet", true)}
           onClick={() => (view.dialog.value = "sheet")}
         >
           <span class="ws-wide">{t("Shortcuts")}</span>{" "}
@@ -68,6 +71,13 @@ function Saved() {
   const { work, view } = useDesk();
   const { tone, text, short } = savedInWords(work);
   const refused = work.outbox.refused.value.length;
+  const trouble = tone === "warn" || tone === "bad";
+  const troubled = useRef(trouble);
+  // Read out when it goes wrong and when it is well again; not each time that something is saved.
+  useEffect(() => {
+    if (trouble !== troubled.current) announce(text);
+    troubled.current = trouble;
+  }, [trouble]);
   return (
     <span class="ws-saved" data-tone={refused ? "warn" : tone}>
       <span class="ws-dot" aria-hidden="true" />

@@ -1,6 +1,7 @@
 /** The desk's commands: one table, printed, listed, changeable. */
 import type { Command } from "../core/keys";
 import { t } from "../core/words";
+import { aboutFocus } from "../parts/guide";
 import { type Desk, togglePanel } from "./context";
 
 export function deskCommands(desk: Desk): Command[] {
@@ -63,7 +64,25 @@ export function deskCommands(desk: Desk): Command[] {
       group: "view",
       run: () => togglePanel(view, "guidelines"),
     },
-    { id: "history", label: t("History"), key: "H", group: "view", run: () => togglePanel(view, "history") },
+    {
+      id: "guidelines.find",
+      label: t("Search the guidelines"),
+      key: "/",
+      group: "view",
+      run: () => {
+        view.panel.value = "guidelines";
+        view.panelOpen.value = true;
+        view.finding.value = true;
+      },
+    },
+    {
+      id: "guidelines.about",
+      label: t("Guidelines on the answer in focus"),
+      key: "I",
+      group: "view",
+      run: () => aboutFocus()?.click(),
+    },
+    { id: "history", label: t("History"), key: "Y", group: "view", run: () => togglePanel(view, "history") },
     {
       id: "comments",
       label: t("Comments"),
@@ -85,8 +104,11 @@ export function deskCommands(desk: Desk): Command[] {
       group: "view",
       fixed: true,
       run: () => {
+        const at = document.activeElement;
         view.panelOpen.value = false;
-        if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+        if (view.from?.isConnected && at?.closest(".ws-panel")) view.from.focus();
+        else if (at instanceof HTMLElement) at.blur();
+        view.from = null;
       },
     },
   ];

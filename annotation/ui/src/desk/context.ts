@@ -12,6 +12,12 @@ export class View {
   /** On a narrow screen the panel lies over the document, and only when asked for. */
   readonly panelOpen = signal(false);
   readonly dialog = signal<DialogName | null>(null);
+  /** The search in the guidelines was asked for. */
+  readonly finding = signal(false);
+  /** The guidelines are to be opened where they speak of this. */
+  readonly place = signal<string | null>(null);
+  /** Whence somebody went there, and comes back to. */
+  from: HTMLElement | null = null;
 }
 
 export type Desk = { work: Work; view: View };

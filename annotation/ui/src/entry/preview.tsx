@@ -123,7 +123,7 @@ function start(host: HTMLElement): void {
       timer = setTimeout(show, WAIT_MS);
     });
   }
-  host.addEventListener("keydown", (event) => keys.handle(event));
+  keys.listen(host);
   show();
 }
 

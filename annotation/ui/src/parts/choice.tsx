@@ -10,7 +10,7 @@ const BAR_OPTIONS = 7;
 const BAR_LETTERS = 90;
 
 function Choice(part: PartProps<ChoiceQuestion>) {
-  const { question, value, onChange, keysActive, disabled } = part;
+  const { question, value, onChange, keysActive, disabled, target } = part;
   const printed = keysOf(question.options);
   const pick = (id: string) => onChange(value === id && question.required === false ? undefined : id);
   useCommands(
@@ -42,6 +42,7 @@ function Choice(part: PartProps<ChoiceQuestion>) {
             command={`option.${place + 1}`}
             printed={printed[place] ?? ""}
             active={keysActive}
+            about={target ? undefined : option.text}
           />
         ))}
       </div>

@@ -9,7 +9,7 @@ import type { PartEntry, PartProps } from "./contract";
 import { OptionButton } from "./option";
 
 function Choices(part: PartProps<ChoicesQuestion>) {
-  const { question, value, onChange, keysActive, disabled } = part;
+  const { question, value, onChange, keysActive, disabled, target } = part;
   const { options, min = 0 } = question;
   const max = question.max ?? options.length;
   const picked = Array.isArray(value) ? (value as string[]) : [];
@@ -71,6 +71,7 @@ function Choices(part: PartProps<ChoicesQuestion>) {
               command={`option.${place + 1}`}
               printed={printed[place] ?? ""}
               active={keysActive}
+              about={target ? undefined : option.text}
             />
           </span>
         ))}

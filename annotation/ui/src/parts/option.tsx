@@ -1,5 +1,6 @@
 /** One button of a radio group or of check boxes: a native input under a label, its key printed. */
 import { Key, shortcut } from "./commands";
+import { useAbout } from "./guide";
 
 type OptionProps = {
   type: "radio" | "checkbox";
@@ -15,12 +16,15 @@ type OptionProps = {
   className?: string;
   /** What is read out where it says more than `text`. */
   label?: string | undefined;
+  /** What the guidelines may have a heading for. */
+  about?: string | undefined;
 };
 
 export function OptionButton(props: OptionProps) {
-  const { type, name, value, text, checked, onPick, command, printed, active, disabled, className, label } =
-    props;
-  return (
+  const { type, name, value, text, checked, onPick, command, printed, active, disabled, className } = props;
+  const { label, about } = props;
+  const told = useAbout()(about ?? "");
+  const button = (
     <label class={`option ${className ?? ""}`}>
       <input
         type={type}
@@ -38,5 +42,12 @@ export function OptionButton(props: OptionProps) {
       </span>
       <Key of={command} own={printed} active={active} />
     </label>
+  );
+  if (!told) return button;
+  return (
+    <span class="with-about">
+      {button}
+      {told}
+    </span>
   );
 }

@@ -9,6 +9,8 @@ import { Asked, idOf } from "./asked";
 import { Key, shortcut, useCommands } from "./commands";
 import type { PartEntry, PartProps } from "./contract";
 import { fieldName } from "./fields";
+import { useAbout } from "./guide";
+import { hideMarks, marksHidden } from "./marks";
 
 /** The engines on the page by question, so that the bar's buttons reach the text. */
 const mounted = new Map<string, SpansHandle>();
@@ -83,6 +85,14 @@ function Spans(part: PartProps<SpansQuestion>) {
         repeats: command !== "remove",
         run: () => void run(command),
       })),
+      {
+        id: "spans.hide",
+        label: t("Hide all marks while held"),
+        key: "H",
+        group: "view" as const,
+        run: () => hideMarks(true),
+        release: () => hideMarks(false),
+      },
     ],
     keysActive,
     [question, disabled],
@@ -99,6 +109,7 @@ function Spans(part: PartProps<SpansQuestion>) {
             ref={host}
             class="span-text"
             id={idOf(part, "text")}
+            data-marks={marksHidden.value ? "hidden" : undefined}
             // A text that is read and walked through by arrows: screen readers hand over the keys.
             role="textbox"
             aria-readonly="true"
@@ -130,6 +141,15 @@ function Spans(part: PartProps<SpansQuestion>) {
               onClick={() => run("remove")}
             >
               {t("Remove")} <Key of="spans.remove" own="Delete" active={keysActive} />
+            </button>
+            <button
+              type="button"
+              class="toggle"
+              aria-pressed={marksHidden.value}
+              aria-keyshortcuts={shortcut("spans.hide", keysActive)}
+              onClick={() => hideMarks(!marksHidden.value)}
+            >
+              {t("Hide marks")} <Key of="spans.hide" own="H" active={keysActive} />
             </button>
           </div>
           <div class="span-list" role="list" ref={list} aria-labelledby={idOf(part, "list")} />
@@ -180,8 +200,7 @@ function labelCommands(question: SpansQuestion, disabled: boolean) {
 function LabelBar(part: PartProps<SpansQuestion>) {
   const { question, value, keysActive, disabled } = part;
   const printed = keysOf(question.options);
-  const counts = new Map<string, number>();
-  for (const { label } of spansIn(value)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const about = useAbout();
   return (
     <div
       class="question in-bar label-bar"
@@ -191,21 +210,23 @@ function LabelBar(part: PartProps<SpansQuestion>) {
       data-keys={keysActive ? "here" : undefined}
     >
       {question.options.map((option, place) => (
-        <button
-          type="button"
-          class={`option label-button c${place % SLOTS}`}
-          key={option.id}
-          disabled={disabled || cannotAssess(value)}
-          aria-keyshortcuts={shortcut(`option.${place + 1}`, keysActive)}
-          onMouseDown={(event) => event.preventDefault()}
-          onClick={() => mounted.get(question.id)?.command(`label:${option.id}`)}
-        >
-          <span class="swatch" aria-hidden="true">
-            ab
-          </span>
-          <span dir="auto">{option.text}</span>
-          <Key of={`option.${place + 1}`} own={printed[place] ?? ""} active={keysActive} />
-        </button>
+        <span class="with-about" key={option.id}>
+          <button
+            type="button"
+            class={`option label-button c${place % SLOTS}`}
+            disabled={disabled || cannotAssess(value)}
+            aria-keyshortcuts={shortcut(`option.${place + 1}`, keysActive)}
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => mounted.get(question.id)?.command(`label:${option.id}`)}
+          >
+            <span class="swatch" aria-hidden="true">
+              ab
+            </span>
+            <span dir="auto">{option.text}</span>
+            <Key of={`option.${place + 1}`} own={printed[place] ?? ""} active={keysActive} />
+          </button>
+          {about(option.text)}
+        </span>
       ))}
     </div>
   );

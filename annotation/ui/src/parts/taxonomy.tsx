@@ -9,6 +9,7 @@ import { t } from "../core/words";
 import { Asked, idOf } from "./asked";
 import { Key, useCommands } from "./commands";
 import type { PartEntry, PartProps } from "./contract";
+import { useAbout } from "./guide";
 
 const FIND_FROM = 12;
 const DIGITS = "123456789";
@@ -114,6 +115,8 @@ function Taxonomy(part: PartProps<TaxonomyQuestion>) {
     [question, disabled, value, at, open, onChange],
   );
 
+  const about = useAbout();
+
   return (
     <Asked part={part} hint={leaf_only ? undefined : t("Any level may be picked.")}>
       <div class="taxonomy">
@@ -188,6 +191,7 @@ function Taxonomy(part: PartProps<TaxonomyQuestion>) {
                   {row.option.text}
                 </span>
                 {digit && <Key of={`option.${row.place}`} own={String(row.place)} active={keysActive} />}
+                {about(row.option.text, false)}
               </div>
             );
           })}

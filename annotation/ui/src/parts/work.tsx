@@ -222,6 +222,7 @@ export function Work(props: WorkProps) {
         return (
           <div class="sheet" key={question.id}>
             <entry.Part {...part} />
+            {entry.Bar && question !== inBar && <entry.Bar {...part} />}
           </div>
         );
       })}

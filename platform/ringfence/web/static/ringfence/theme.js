@@ -4,7 +4,7 @@
   const root = document.documentElement;
   root.dataset.script = "on";
   try {
-    for (const name of ["theme", "density", "keys"]) {
+    for (const name of ["theme", "density", "keys", "fill"]) {
       const chosen = localStorage.getItem(`ringfence.${name}`);
       if (chosen) root.dataset[name] = chosen;
     }
