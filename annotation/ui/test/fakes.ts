@@ -66,9 +66,7 @@ export async function deskOf(): Promise<{ work: Work; line: Line; server: Practi
   const line = new Line(server.send);
   const work = new Work({ ...CONFIG }, apiOf(line), new MemoryStore());
   await work.start();
-  await vi.waitFor(() => {
-    if (!work.shown.value) throw new Error("nothing is shown");
-  });
+  await until(() => work.shown.value !== null, "nothing is shown");
   return { work, line, server };
 }
 
