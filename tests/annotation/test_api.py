@@ -78,7 +78,11 @@ def test_a_project_from_its_making_to_its_answers(acme: Workspace, logged: Logge
     schema = manager.api("GET", f"projects/{project}/schema").json()
     assert schema["schema"]["questions"][0]["options"][0] == {"id": "glad", "text": "Glad", "key": "1"}
     assert manager.api("GET", f"projects/{project}/schema?version=9").status_code == 404
-    assert manager.api("GET", f"projects/{project}/guidelines").json() == {"version": 1, "markdown": "# Care"}
+    assert manager.api("GET", f"projects/{project}/guidelines").json() == {
+        "version": 1,
+        "markdown": "# Care",
+        "quiz": [],
+    }
     assigned = manager.api("GET", f"projects/{project}/assignments").json()["assignments"]
     assert {"member": str(labeler.member_id), "rights": ["label_project"]} in assigned
     for verb in ("project.created", "schema.published", "guidelines.published", "project.changed"):

@@ -53,6 +53,7 @@ def test_the_desk_shows_what_is_needed_and_the_log_knows(acme: Workspace, logged
         "markdown": "# Listen\n\nTake **care**.",
         "acknowledged": None,
         "required": False,
+        "quiz": [],
     }
     assert (told["progress"]["today"], told["progress"]["mine"], told["progress"]["left_for_me"]) == (1, 1, 2)
     assert told["skip"] == {"allowed": True, "needs_reason": False}
