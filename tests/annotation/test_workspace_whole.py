@@ -224,7 +224,7 @@ def test_the_whole_workspace_is_there_for_screen_readers(acme: Workspace, opener
     expect(page.get_by_role("tabpanel", name="History")).to_be_visible()
     for key, name, inside in (
         ("f", "Flag this item", "What is wrong?"),
-        ("s", "Skip this item", "A note (optional)"),
+        ("?", "Shortcuts and display", "Theme"),
     ):
         page.keyboard.press(key)
         dialog = page.get_by_role("dialog", name=name)
