@@ -260,7 +260,8 @@ Put yourself in the place of whoever asked.
 2. Then **useful**: it answers what was asked, at a fitting length.
 3. Then **tone**: it suits the person and the moment.
 
-*Both equally good* is an answer, and so is *both bad*. Ignore which one stands on the left: sides are random.
+*Tie* is an answer, when both are equally good, and so is *Both bad*. Ignore which one stands on the left: sides are
+random.
 """
 
 ANSWERS_PURPOSE = {
@@ -268,7 +269,7 @@ ANSWERS_PURPOSE = {
     "sector": "Everyday assistance",
     "defence": False,
     "disturbing": False,
-    "words": "Model names are hidden from you and stand in the customer's export only.",
+    "words": "You do not see which model wrote which answer; only the customer does, in the export.",
 }
 
 ANSWERS_SCHEMA = {

@@ -50,8 +50,8 @@ PARTS = (
     (
         _("Label"),
         _(
-            "Say which of two answers helps more: agree to the purpose, then 1 to 8 choose and Enter submits."
-            " H shows the receipt."
+            "Say which of two answers helps more. First agree to what the work is for; then click, or press"
+            " 1 to 8 to choose and Enter to submit. H shows the receipt of your last answer."
         ),
         _(
             "Items are sealed under this customer's keys; each one you see was logged before its first byte left."
@@ -61,8 +61,9 @@ PARTS = (
     (
         _("Prove"),
         _(
-            "As an admin, take the pin, export the audit bundle and verify it on your own machine with"
-            " “python -m audit.verify BUNDLE --pin PIN”. Then flip a byte of the bundle and verify again."
+            "As an admin, download the pin file and the audit bundle, and verify the bundle on"
+            " your own machine with “python -m audit.verify BUNDLE --pin PIN”. Then flip a byte of the bundle"
+            " and verify again."
         ),
         _("The file proves the history without us. What you just labeled is in it."),
         (("Adam", "audit:log"),),

@@ -38,7 +38,7 @@ export function HistoryPanel() {
       )}
       {work.receipt.value && (
         <p class="muted">
-          {t("Your last answer is in the log:")}{" "}
+          {t("Receipt of your last answer:")}{" "}
           <code data-last-receipt>{work.receipt.value.split(";")[0]}</code>
         </p>
       )}
@@ -47,28 +47,31 @@ export function HistoryPanel() {
         <p class="muted">{t("Your last 20 answers will stand here; recent ones can be opened again.")}</p>
       )}
       {mine && mine.length > 0 && (
-        <ol class="ws-mine">
-          {mine.map((one) => (
-            <li key={one.submission}>
-              <span>
-                <time dateTime={one.submitted_at}>{when(one.submitted_at)}</time>
-                {one.state && <span class="muted"> {stateInWords(one.state)}</span>}
-              </span>
-              {one.can_reopen && (
-                <button
-                  class="button button-small"
-                  type="button"
-                  onClick={() => {
-                    view.panelOpen.value = false;
-                    void work.reopen(one.task);
-                  }}
-                >
-                  {t("Open again")}
-                </button>
-              )}
-            </li>
-          ))}
-        </ol>
+        <>
+          <h3 class="ws-mine-head">{t("Your last answers, newest first")}</h3>
+          <ol class="ws-mine">
+            {mine.map((one) => (
+              <li key={one.submission}>
+                <span>
+                  <time dateTime={one.submitted_at}>{when(one.submitted_at)}</time>
+                  {one.state && <span class="muted"> {stateInWords(one.state)}</span>}
+                </span>
+                {one.can_reopen && (
+                  <button
+                    class="button button-small"
+                    type="button"
+                    onClick={() => {
+                      view.panelOpen.value = false;
+                      void work.reopen(one.task);
+                    }}
+                  >
+                    {t("Open again")}
+                  </button>
+                )}
+              </li>
+            ))}
+          </ol>
+        </>
       )}
     </div>
   );
@@ -82,7 +85,7 @@ function when(text: string): string {
 function stateInWords(state: string): string {
   switch (state) {
     case "accepted":
-      return t("in the log");
+      return t("kept");
     case "withdrawn":
       return t("taken back");
     default:

@@ -14,18 +14,20 @@ type OptionProps = {
   active: boolean;
   disabled?: boolean;
   className?: string;
-  /** What is read out where it says more than `text`. */
+  /** The text where there is room for more words. */
+  wide?: string | undefined;
+  /** What is read out, and shown to a pointer, where it says more than `text`. */
   label?: string | undefined;
   /** What the guidelines may have a heading for. */
   about?: string | undefined;
 };
 
 export function OptionButton(props: OptionProps) {
-  const { type, name, value, text, checked, onPick, command, printed, active, disabled, className } = props;
-  const { label, about } = props;
+  const { type, name, value, text, wide, checked, onPick, command, printed, active, disabled } = props;
+  const { className, label, about } = props;
   const told = useAbout()(about ?? "");
   const button = (
-    <label class={`option ${className ?? ""}`}>
+    <label class={`option ${className ?? ""}`} title={label}>
       <input
         type={type}
         name={name}
@@ -38,7 +40,14 @@ export function OptionButton(props: OptionProps) {
         onClick={onPick}
       />
       <span class="option-text" dir="auto">
-        {text}
+        {wide ? (
+          <>
+            <span class="option-short">{text}</span>
+            <span class="option-wide">{wide}</span>
+          </>
+        ) : (
+          text
+        )}
       </span>
       <Key of={command} own={printed} active={active} />
     </label>

@@ -6,7 +6,7 @@ import { useCommands } from "./commands";
 import type { PartEntry, PartProps } from "./contract";
 import { OptionButton } from "./option";
 
-type Step = { value: Preference; text: string; said: string };
+type Step = { value: Preference; text: string; wide?: string; said: string };
 
 /** The steps of the scale, left to right; “both bad” stands last, apart. */
 export function stepsOf(question: PreferenceQuestion, candidates: readonly Candidate[]): Step[] {
@@ -28,13 +28,21 @@ export function stepsOf(question: PreferenceQuestion, candidates: readonly Candi
   ];
 }
 
-function words(name: string, strength: number, most: number): { text: string; said: string } {
+function words(name: string, strength: number, most: number): Omit<Step, "value"> {
   if (most === 1) return { text: t("{name} better", { name }), said: t("{name} is better", { name }) };
   if (strength === most)
-    return { text: t("{name} much", { name }), said: t("{name} is much better", { name }) };
+    return {
+      text: t("{name} much", { name }),
+      wide: t("{name} much better", { name }),
+      said: t("{name} is much better", { name }),
+    };
   if (strength === 1)
-    return { text: t("{name} slightly", { name }), said: t("{name} is slightly better", { name }) };
-  return { text: name, said: t("{name} is better", { name }) };
+    return {
+      text: t("{name} slightly", { name }),
+      wide: t("{name} slightly better", { name }),
+      said: t("{name} is slightly better", { name }),
+    };
+  return { text: name, wide: t("{name} better", { name }), said: t("{name} is better", { name }) };
 }
 
 function same(a: unknown, b: Preference): boolean {
@@ -72,6 +80,7 @@ function PreferencePart(part: PartProps<PreferenceQuestion>) {
             name={idOf(part, "preference")}
             value={String(place)}
             text={step.text}
+            wide={step.wide}
             label={step.said}
             checked={same(value, step.value)}
             onPick={() => pick(step)}

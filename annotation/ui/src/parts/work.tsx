@@ -253,7 +253,17 @@ function InBarNote({ part }: { part: PartProps }) {
           {question.help}
         </p>
       )}
-      {error && <p class="wrong">{error}</p>}
+      {error ? (
+        <p class="wrong">
+          {error} {t("Choose in the bar below.")}
+        </p>
+      ) : (
+        part.value === undefined && (
+          <p class="help" aria-hidden="true">
+            {t("Choose in the bar below.")}
+          </p>
+        )
+      )}
     </div>
   );
 }
