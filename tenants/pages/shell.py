@@ -48,7 +48,9 @@ def _story() -> tuple[NavGroup, ...]:
     """Return the way back to the demo's story, where there is one."""
     if settings.MODE != "demo":
         return ()
-    return (NavGroup(entries=(NavEntry(label=_("Demo: start page"), url=reverse("demo-story"), icon="play"),)),)
+    return (
+        NavGroup(entries=(NavEntry(label=_("Demo: start page"), url=reverse("demo-story"), icon="play"),)),
+    )
 
 
 def _names(context: TenantContext) -> tuple[str, str]:

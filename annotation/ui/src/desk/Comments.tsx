@@ -61,10 +61,16 @@ function mayDispute(comments: readonly Comment[]): boolean {
   return comments.some((each) => each.kind === "return" && !disputed.includes(each.submission));
 }
 
-type FormProps = { kind: "question" | "flag" | "dispute"; label: string; done(): void };
+type FormProps = {
+  kind: "question" | "flag" | "dispute";
+  label: string;
+  done(): void;
+  /** In a dialog: the form has the focus, and ends with its two buttons. */
+  onClose?: () => void;
+};
 
 /** What is written here goes to the project's managers at once; it stays in the form until it is there. */
-export function CommentForm({ kind, label, done }: FormProps) {
+export function CommentForm({ kind, label, done, onClose }: FormProps) {
   const { work } = useDesk();
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState("");
@@ -88,6 +94,7 @@ export function CommentForm({ kind, label, done }: FormProps) {
         <span class="label">{label}</span>
         <textarea
           autocomplete="off"
+          autofocus={onClose !== undefined}
           rows={3}
           maxLength={5000}
           value={text}
@@ -99,8 +106,17 @@ export function CommentForm({ kind, label, done }: FormProps) {
           {wrong}
         </p>
       )}
-      <div>
-        <button class="button button-small" type="submit" aria-disabled={!text.trim()}>
+      <div class={onClose && "ws-dialog-end"}>
+        {onClose && (
+          <button class="button" type="button" onClick={onClose}>
+            {t("Close")}
+          </button>
+        )}
+        <button
+          class={onClose ? "button button-primary" : "button button-small"}
+          type="submit"
+          aria-disabled={!text.trim()}
+        >
           {t("Send")}
         </button>
       </div>

@@ -61,12 +61,7 @@ export function FlagDialog() {
       <p class="muted">
         {t("Something is wrong with it? The managers see what you write. You can go on answering it.")}
       </p>
-      <CommentForm kind="flag" label={t("What is wrong?")} done={close} />
-      <div class="ws-dialog-end">
-        <button class="button" type="button" onClick={close}>
-          {t("Close")}
-        </button>
-      </div>
+      <CommentForm kind="flag" label={t("What is wrong?")} done={close} onClose={close} />
     </Dialog>
   );
 }

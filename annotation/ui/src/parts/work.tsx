@@ -258,11 +258,9 @@ function InBarNote({ part }: { part: PartProps }) {
           {error} {t("Choose in the bar below.")}
         </p>
       ) : (
-        part.value === undefined && (
-          <p class="help" aria-hidden="true">
-            {t("Choose in the bar below.")}
-          </p>
-        )
+        <p class="help" aria-hidden="true">
+          {t("Choose in the bar below.")}
+        </p>
       )}
     </div>
   );
