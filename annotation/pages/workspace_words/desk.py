@@ -197,6 +197,7 @@ TEXTS: tuple[str, ...] = (
     gettext_noop("upheld: your answer counts again, as you gave it"),
     gettext_noop("{key} is taken by “{what}”."),
     gettext_noop("{n} of {all}"),
+    gettext_noop("{today} of {all}"),
     gettext_noop("{today} of {all} today"),
 )
 PLURALS: tuple[tuple[str, str], ...] = (

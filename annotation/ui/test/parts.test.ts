@@ -30,6 +30,16 @@ describe("a preference", () => {
       "Both bad",
     ]);
     expect(stepsOf(question, PAIR)[1]?.value).toEqual({ better: "A", strength: 2 });
+    expect(stepsOf(question, PAIR).map(({ wide, text }) => wide ?? text)).toEqual([
+      "A much better",
+      "A better",
+      "A slightly better",
+      "Tie",
+      "B slightly better",
+      "B better",
+      "B much better",
+      "Both bad",
+    ]);
   });
 
   it("has only the steps that its schema allows, and tells no strength where there is one", () => {

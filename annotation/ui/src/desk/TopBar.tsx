@@ -61,7 +61,8 @@ function Progress() {
     all === null ? tn("{n} today", "{n} today", today) : t("{today} of {all} today", { today, all });
   return (
     <span class="ws-progress">
-      <span>{words}</span>
+      <span class="ws-progress-long">{words}</span>
+      <span class="ws-progress-short">{all === null ? words : t("{today} of {all}", { today, all })}</span>
       {all !== null && all > 0 && <progress value={today} max={all} aria-label={words} />}
     </span>
   );
