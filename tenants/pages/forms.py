@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.errors import Invalid, RingfenceError
 from ringfence.kernel.permissions import Permission, Role
+from tenants.pages.words import RIGHT_WORDS
 from tenants.services.manage_tokens import LABEL_CHARACTERS, LONGEST
 
 PASSWORD_HELP = _("At least 12 characters. A sentence that only you know is better than a short riddle.")
@@ -112,6 +114,6 @@ class TokenForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["permissions"] = forms.MultipleChoiceField(
             label=_("What it may do"),
-            choices=[(p.value, p.value) for p in sorted(held)],
+            choices=[(p.value, format_lazy("{} · {}", p.value, RIGHT_WORDS[p])) for p in sorted(held)],
             widget=forms.CheckboxSelectMultiple,
         )

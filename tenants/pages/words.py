@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ringfence.kernel.permissions import Role
+from ringfence.kernel.permissions import Permission, Role
 
 Words = str | Promise
 
@@ -79,3 +79,30 @@ CANNOT_SEE: tuple[Words, ...] = (
 def works_in(state: str) -> Works:
     """Return what works in a state."""
     return WORKS[state]
+
+
+RIGHT_WORDS: dict[Permission, Words] = {
+    Permission.API_TOKEN_MANAGE: _("make and revoke API tokens"),
+    Permission.AUDIT_EXPORT: _("take the pin file and proof bundles"),
+    Permission.AUDIT_VIEW: _("read the audit log"),
+    Permission.EXPORT_CREATE: _("make exports"),
+    Permission.EXPORT_DOWNLOAD: _("download exports"),
+    Permission.ISOLATION_RUN: _("run the isolation check"),
+    Permission.ISOLATION_VIEW: _("read reports of the isolation check"),
+    Permission.ITEM_IMPORT: _("import items"),
+    Permission.ITEM_READ: _("read items and their answers"),
+    Permission.KEY_VIEW: _("see the state of the keys"),
+    Permission.MEMBER_INVITE: _("invite people"),
+    Permission.MEMBER_LIST: _("see who is a member"),
+    Permission.MEMBER_MANAGE: _("change roles and remove people"),
+    Permission.NEUTRALITY_VIEW: _("see the neutrality policy"),
+    Permission.PLATFORM_VIEW: _("see the platform's processes and counts"),
+    Permission.PROJECT_CREATE: _("create projects"),
+    Permission.PROJECT_LIST: _("see the projects"),
+    Permission.PROJECT_MANAGE: _("manage projects: questions, guidelines, people, settings"),
+    Permission.TASK_LABEL: _("label items"),
+    Permission.TENANT_SETUP: _("finish the first run"),
+    Permission.TENANT_STATE: _("suspend, resume and leave the workspace"),
+    Permission.TENANT_VIEW: _("see the workspace and its state"),
+}
+"""What each right lets one do, for whoever picks some of them for an API token."""

@@ -22,6 +22,7 @@ from tenants.gate.people import (
 from tenants.gate.resolve import forget
 from tenants.gate.secrets import hash_of
 from tenants.models import Member
+from tenants.pages.words import RIGHT_WORDS
 from tenants.people.models import ApiToken, Membership
 from tenants.values import TenantState
 from tests.tenants.browser import Visitor, call, events_of
@@ -172,9 +173,15 @@ def test_the_api_does_what_the_page_does(acme: Workspace) -> None:
     assert call("DELETE", path, bearer=bearer).status_code == 404
 
 
+def test_every_right_says_what_it_is_for() -> None:
+    assert set(RIGHT_WORDS) == set(Permission)
+
+
 def test_a_token_is_shown_once_and_stored_hashed(acme: Workspace) -> None:
     owner = Visitor(acme.someone(Role.OWNER))
     page = f"/w/{acme.public_id}/tokens"
+    offered = owner.get(page).content.decode()
+    assert [right for right in GRANTS[Role.OWNER] if f"{right} · {RIGHT_WORDS[right]}" not in offered] == []
     form = {"label": "nightly export", "days": "30", "permissions": ["tenant:view", "export:create"]}
     made = owner.post(page, form)
     assert made.status_code == 201
