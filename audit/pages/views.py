@@ -20,8 +20,8 @@ from ringfence.web.pages import Requires, TenantPage
 from ringfence.web.states import badge_of
 
 LINES_ON_A_PAGE = 50
-LONGEST_VALUE = 40
-"""Characters of one value that fit on a phone; the API gives all."""
+LONGEST_VALUE = 80
+"""Characters of one value: a digest stands there whole, on a phone in two lines; the API gives all."""
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
