@@ -173,10 +173,7 @@ class EmptyReason(models.TextChoices):
     BUSY = "busy", _("Colleagues are taking the last items right now. Try again in a moment.")
     HELD = "held_by_you", _("You hold items already, here or in another window. Answer them first.")
     LEASED = "leased", _("Every item left is with a colleague. One that they give back comes to you.")
-    ALL_YOURS = (
-        "all_yours",
-        _("You have answered everything here that is yours to answer. What is left is for other people."),
-    )
+    ALL_YOURS = "all_yours", _("You have answered all that is yours here. The rest is for other people.")
     DONE = "done", _("Every item has all its answers. This project is finished.")
 
 
