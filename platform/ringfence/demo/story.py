@@ -51,7 +51,7 @@ PARTS = (
         _("Label"),
         _(
             "Say which of two answers helps more. First agree to what the work is for; then click, or press"
-            " 1 to 8 to choose and Enter to submit. H shows the receipt of your last answer."
+            " 1 to 8 to choose and Enter to submit. Y shows the receipt of your last answer."
         ),
         _(
             "Items are sealed under this customer's keys; each one you see was logged before its first byte left."

@@ -65,7 +65,7 @@ type FormProps = {
   kind: "question" | "flag" | "dispute";
   label: string;
   done(): void;
-  /** In a dialog: the form has the focus, and ends with its two buttons. */
+  /** In a dialog: the form ends with its two buttons. */
   onClose?: () => void;
 };
 
@@ -94,7 +94,6 @@ export function CommentForm({ kind, label, done, onClose }: FormProps) {
         <span class="label">{label}</span>
         <textarea
           autocomplete="off"
-          autofocus={onClose !== undefined}
           rows={3}
           maxLength={5000}
           value={text}
