@@ -141,6 +141,8 @@ def test_a_condition_and_a_renamed_question_stay_together(edit: Callable[..., tu
     assert schema["questions"][0]["id"] == "mood"
     assert schema["questions"][1]["when"]["question"] == "mood"
     preview = page.locator("[data-preview]")
+    # The preview follows a moment after the form; what is chosen before that is forgotten.
+    expect(preview.get_by_text("mood", exact=True)).to_be_visible()
     expect(preview.get_by_text("Are you sure?")).to_have_count(0)
     preview.locator("input[value=positive]").check()
     expect(preview.get_by_text("Are you sure?").first).to_be_visible()
