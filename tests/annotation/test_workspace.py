@@ -98,7 +98,9 @@ def test_a_draft_follows_to_another_computer(acme: Workspace, opener: Opener) ->
     other.get_by_label("Why?").fill("typed there")
     saved(other, "Saved")
     page.get_by_label("Why?").fill("typed here, and more")
-    expect(page.get_by_role("heading", name="Two versions of your draft")).to_be_visible()
+    asked = page.get_by_role("dialog", name="Two versions of your draft")
+    expect(asked.get_by_role("group", name="The other one")).to_contain_text("typed there")
+    expect(asked.get_by_role("group", name="The one in this window")).to_contain_text("typed here, and more")
     page.get_by_role("button", name="The other one").click()
     expect(page.get_by_label("Why?")).to_have_value("typed there")
 

@@ -237,7 +237,8 @@ def test_signing_out_is_a_form_and_ends_the_session_on_the_server(acme: Workspac
     assert browser.get("/logout").status_code == 405
     assert browser.post("/logout", token=False).status_code == 403
     assert browser.get(f"/w/{acme.public_id}/").status_code == 200
-    browser.post("/logout")
+    left = browser.post("/logout")
+    assert "You are signed out." in browser.get(left.headers["Location"]).content.decode()
     back = Visitor(someone)
     assert back.get(f"/w/{acme.public_id}/")["Location"].startswith("/login")
 

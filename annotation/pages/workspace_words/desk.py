@@ -81,6 +81,7 @@ TEXTS: tuple[str, ...] = (
     gettext_noop("Not right."),
     gettext_noop("Not saved"),
     gettext_noop("Not sent"),
+    gettext_noop("Nothing is answered."),
     gettext_noop("Nothing is lost. What you have answered is kept and sent; the next item comes as soon as the server answers."),
     gettext_noop("Nothing is overwritten until you choose."),
     gettext_noop("Nothing to label here right now"),

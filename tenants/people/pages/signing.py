@@ -48,7 +48,7 @@ class LoginPage(PublicPage):
         visitor = visitor_here(request)
         if visitor:
             return onward(visitor, next_of(request))
-        return self.page(form=SignInForm(), next=next_of(request), reset=request.GET.get("said") == "reset")
+        return self.page(form=SignInForm(), next=next_of(request), said=request.GET.get("said", ""))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Sign in."""
@@ -77,7 +77,7 @@ class LogoutPage(PublicPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Sign out."""
-        response = HttpResponseRedirect(reverse("people:login"))
+        response = HttpResponseRedirect(reverse("people:login") + "?said=out")
         forget_session_cookie(response)
         sign_out(session_secret_of(request))
         return response

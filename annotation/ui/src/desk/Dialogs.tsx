@@ -1,8 +1,10 @@
 /** Everything that asks or tells before work goes on; at most one at a time, the most urgent first. */
-import { t } from "../core/words";
+import type { DraftBody } from "../core/types";
+import { t, type Word, word } from "../core/words";
 import { Agreement, PurposeDialog } from "./Consent";
 import { useDesk } from "./context";
 import { Dialog } from "./Dialog";
+import { InWords } from "./InWords";
 import { QuizDialog } from "./Quiz";
 import { Sheet } from "./Sheet";
 import { FlagDialog, SkipDialog } from "./TaskDialogs";
@@ -93,11 +95,23 @@ function Blocked() {
 
 function ConflictDialog() {
   const { work } = useDesk();
+  const conflict = work.drafts.conflict.value;
+  if (!conflict) return null;
+  const version = (title: Word, { answer, schema_version }: DraftBody) => (
+    <section>
+      <h3>{t(title)}</h3>
+      <InWords answer={answer} schema={work.schemas.at(schema_version)} label={t(title)} />
+    </section>
+  );
   return (
-    <Dialog title={t("Two versions of your draft")}>
+    <Dialog title={t("Two versions of your draft")} wide>
       <p>
         {t("This item was changed in another window or on another computer too. Which draft should stay?")}
       </p>
+      <div class="ws-versions">
+        {version(word("The other one"), conflict.theirs)}
+        {version(word("The one in this window"), conflict.mine)}
+      </div>
       <p class="muted">{t("Nothing is overwritten until you choose.")}</p>
       <div class="ws-dialog-end">
         <button class="button" type="button" onClick={() => work.resolve("theirs")}>

@@ -3,6 +3,7 @@ import type { Refused } from "../core/outbox";
 import { t } from "../core/words";
 import { useDesk } from "./context";
 import { Dialog } from "./Dialog";
+import { InWords } from "./InWords";
 
 export function Unsent() {
   const { work, view } = useDesk();
@@ -14,9 +15,15 @@ export function Unsent() {
         {refused.map((one) => (
           <li key={one.id}>
             <p>{why(one)}</p>
-            <pre tabIndex={0} aria-label={t("Your answer")}>
-              {one.parcel.kind === "submission" ? JSON.stringify(one.parcel.answer, null, 1) : t("A skip")}
-            </pre>
+            {one.parcel.kind === "submission" ? (
+              <InWords
+                answer={one.parcel.answer}
+                schema={work.schemas.at(one.parcel.schema_version)}
+                label={t("Your answer")}
+              />
+            ) : (
+              <p>{t("A skip")}</p>
+            )}
             <div class="ws-dialog-end">
               <button
                 class="button button-small"

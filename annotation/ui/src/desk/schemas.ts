@@ -16,6 +16,11 @@ export class Schemas {
     this.known.set(version, schema);
   }
 
+  /** What is here already. */
+  at(version: number): Schema | null {
+    return this.known.get(version) ?? null;
+  }
+
   /** Nothing: the server did not answer. */
   of(version: number): Promise<Schema | null> {
     const known = this.known.get(version);

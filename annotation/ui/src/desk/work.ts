@@ -71,7 +71,7 @@ export class Work {
     return info?.guidelines.required && quizIsOpen(info) ? "quiz" : null;
   });
   readonly disabled = computed(() => this.block.value !== null || this.queue.lost.value);
-  private readonly schemas: Schemas;
+  readonly schemas: Schemas;
   private readonly steps = new Steps(this);
   private readonly ends: (() => void)[] = [];
   private opening = 0;
