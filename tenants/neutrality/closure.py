@@ -12,7 +12,7 @@ of the iteration from above is an upper bound of the limit of the series, so tha
 stops on the safe side; what comes out is the same in any order, and grows with every part.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tenants.neutrality.ledger import HALF, SCALE, Ledger
@@ -20,8 +20,8 @@ from tenants.neutrality.ledger import HALF, SCALE, Ledger
 MOST_VISITS = 4_000_000
 """Parts looked at while one circle is summed; beyond it the bound reached so far stands."""
 
-SLACK = 1_000
-"""Units above an estimate at which the iteration of a circle begins."""
+SLACK = 100
+"""Units above an estimate at which the iteration of a circle begins, and parts in 10**10 of the estimate."""
 
 MOST_SWEEPS = 400
 
@@ -66,11 +66,15 @@ def shares(ledger: Ledger, group: Iterable[int]) -> list[int]:
     found = [0] * (len(ledger.ids) + 1)
     for member in group:
         found[member] = SCALE
-    for component in reversed(components(ledger, {v for v, share in enumerate(found) if share})):
+    members = frozenset(member for member, share in enumerate(found) if share)
+    reached = components(
+        ledger.subjects, (ledger.subjects[member] for member in sorted(members)), left_out=members
+    )
+    for component in reversed(reached):
         if len(component) == 1 and component[0] not in ledger.subjects[component[0]]:
             found[component[0]] = _part(ledger, component[0], found)
         else:
-            _sum_circle(ledger, sorted(component), found)
+            _sum_circle(ledger, component[::-1], found)
     return found
 
 
@@ -90,7 +94,7 @@ def _sum_circle(ledger: Ledger, component: list[int], found: list[int]) -> None:
     """Set the shares of parties that hold parts of each other, from above."""
     weight = sum(len(rows) for subject in component for rows in ledger.measures[subject])
     for subject, guess in zip(component, _estimate(ledger, component, found), strict=True):
-        found[subject] = min(SCALE, int(guess * SCALE * (1 + 1e-9)) + SLACK)
+        found[subject] = min(SCALE, int(guess * SCALE * (1 + SLACK * 1e-12)) + SLACK)
     # The estimate may only be used if it is above the limit: then no step from it leads upwards.
     if any(_part(ledger, subject, found) > found[subject] for subject in component):
         for subject in component:
@@ -130,26 +134,26 @@ def _estimate(ledger: Ledger, component: list[int], found: list[int]) -> list[fl
             most = min(most, 1.0)
             change = max(change, most - guess[subject])
             guess[subject] = most
-        if change < 1e-13:
+        if change < 1e-12:
             break
     return [guess[subject] for subject in component]
 
 
-def components(ledger: Ledger, group: set[int]) -> list[list[int]]:
-    """Return the circles (strongly connected parts) of all that `group` reaches, subjects before holders.
+def components(
+    subjects: Sequence[Sequence[int]], roots: Iterable[Sequence[int]], *, left_out: frozenset[int]
+) -> list[list[int]]:
+    """Return the circles (strongly connected parts) of all that is reached from `roots`, subjects before holders.
 
-    Source: Tarjan 1972, without recursion. The group itself is left out.
+    Source: Tarjan 1972, without recursion.
     """
-    members = group
-    subjects = ledger.subjects
     order: dict[int, int] = {}
     lowest: dict[int, int] = {}
     stack: list[int] = []
     on_stack: set[int] = set()
     found: list[list[int]] = []
-    for member in sorted(group):
-        for root in subjects[member]:
-            if root in order or root in members:
+    for group in roots:
+        for root in group:
+            if root in order or root in left_out:
                 continue
             order[root] = lowest[root] = len(order)
             stack.append(root)
@@ -158,7 +162,7 @@ def components(ledger: Ledger, group: set[int]) -> list[list[int]]:
             while work:
                 node, rest = work[-1]
                 for subject in rest:
-                    if subject in members:
+                    if subject in left_out:
                         continue
                     if subject not in order:
                         order[subject] = lowest[subject] = len(order)

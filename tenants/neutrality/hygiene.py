@@ -1,4 +1,4 @@
-"""What is doubtful in a graph, whoever is excluded: circles, sums over 100 %, unknowns, stale and contradicting statements."""
+"""What is doubtful in a graph, whoever is excluded: circles, sums over 100 %, what is unknown, stale, contradicted."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from tenants.neutrality.facts import (
     InterestType,
 )
 from tenants.neutrality.graph import Graph, Held
-from tenants.neutrality.ledger import SCALE, Reading, ledger_of, units
+from tenants.neutrality.ledger import SCALE, Reading, entries_of, ledger_of, units
 from tenants.neutrality.policy import Policy
 
 
@@ -45,12 +45,10 @@ class Finding:
 
 def findings(graph: Graph, policy: Policy) -> tuple[Finding, ...]:
     """Return every doubt, in a stable order."""
-    ledger = ledger_of(graph, Reading.KNOWN, is_stale=lambda day: policy.is_stale(day, graph.day))
+    entries = entries_of(graph, is_stale=lambda day: policy.is_stale(day, graph.day))
+    ledger = ledger_of(entries, Reading.KNOWN)
     found: list[Finding] = []
-    # From nobody in particular: whoever holds anything is a root, and none is left out.
-    roots = {ledger.undisclosed}
-    ledger.subjects[ledger.undisclosed][:] = sorted({v for each in ledger.subjects for v in each})
-    for circle in components(ledger, roots):
+    for circle in components(ledger.subjects, ledger.subjects, left_out=frozenset()):
         parties = tuple(sorted(ledger.ids[member] for member in circle))
         if len(circle) > 1:
             found.append(Finding(Doubt.CIRCLE, parties))

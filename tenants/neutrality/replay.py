@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -57,7 +58,7 @@ def replay(accesses: Iterable[Access], *, then: Sequence[Epoch], now: Sequence[E
         OutOfOrder: an access before the first epoch or before the access that precedes it.
     """
     for epochs in (then, now):
-        if any(one.starts > other.starts for one, other in zip(epochs, epochs[1:], strict=False)):
+        if any(one.starts > other.starts for one, other in pairwise(epochs)):
             raise OutOfOrder("epochs are given by their start")
     starts = sorted({epoch.starts for epoch in (*then, *now)})
     position, until, last = -1, None, None

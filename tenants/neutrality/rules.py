@@ -131,9 +131,10 @@ def _from_group(s: Situation, kind: InterestType) -> Iterator[Held]:
     family = s.group.via.keys() | s.parents.via.keys() | s.siblings.via.keys()
     for held in s.graph.interests:
         fact = held.fact
-        if fact.type is kind and fact.holder is not None and s.ledger.index[fact.holder] in family:
-            if s.ledger.index[fact.subject] not in family:
-                yield held
+        if fact.type is not kind or fact.holder is None:
+            continue
+        if s.ledger.index[fact.holder] in family and s.ledger.index[fact.subject] not in family:
+            yield held
 
 
 def unknown(s: Situation) -> Iterator[Hit]:
@@ -199,7 +200,7 @@ def _and_what_it_controls(
     reached: Control = control(s.ledger, [s.ledger.index[party]])
     step = step_of(held.fact.holder, party, [held])
     for member in reached.via:
-        if member not in s.core:
+        if member != s.origin:
             yield _hit(s, rule, s.party(member), (*before, step, *_steps(s, control_path(member, reached))))
 
 

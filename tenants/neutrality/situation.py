@@ -10,7 +10,7 @@ from tenants.neutrality.closure import Control, control, shares
 from tenants.neutrality.facts import DIRECTING, SEATS, InterestType, PartyKind, Role
 from tenants.neutrality.graph import Graph, Tie
 from tenants.neutrality.hits import Step, step_of, step_of_tie
-from tenants.neutrality.ledger import HALF, Ledger, Reading, ledger_of
+from tenants.neutrality.ledger import HALF, Ledger, Reading, entries_of, ledger_of
 from tenants.neutrality.policy import Policy
 
 DIRECTING_SEATS = SEATS - {InterestType.BOARD_OBSERVER}
@@ -66,7 +66,8 @@ def readings_of(graph: Graph, policy: Policy) -> Readings:
     def is_stale(stated_on: date) -> bool:
         return policy.is_stale(stated_on, graph.day)
 
-    return Readings(*(ledger_of(graph, reading, is_stale=is_stale) for reading in Reading))
+    entries = entries_of(graph, is_stale=is_stale)
+    return Readings(*(ledger_of(entries, reading) for reading in Reading))
 
 
 def situation_of(graph: Graph, policy: Policy, excluded: UUID, readings: Readings) -> Situation:
@@ -100,7 +101,7 @@ def situation_of(graph: Graph, policy: Policy, excluded: UUID, readings: Reading
 def equity_counts(
     graph: Graph, policy: Policy, *, party: UUID, excluded: UUID, share: Decimal | None
 ) -> bool:
-    """Say whether a person's own equity in a party is a tie: not below the threshold in a listed firm, nor in a fund."""
+    """Say whether own equity in a party is a tie: not below the threshold in a listed firm, nor in a fund."""
     held = graph.parties[party]
     if held.fund and party != excluded:
         return False
@@ -121,9 +122,10 @@ def _officers(graph: Graph, core: set[UUID]) -> set[UUID]:
     }
     for held in graph.interests:
         fact = held.fact
-        if fact.type in DIRECTING_SEATS and fact.subject in core and fact.holder is not None:
-            if graph.parties[fact.holder].kind is PartyKind.PERSON:
-                found.add(fact.holder)
+        if fact.type not in DIRECTING_SEATS or fact.subject not in core or fact.holder is None:
+            continue
+        if graph.parties[fact.holder].kind is PartyKind.PERSON:
+            found.add(fact.holder)
     return found
 
 
@@ -149,10 +151,10 @@ def _insiders(graph: Graph, policy: Policy, core: set[UUID], excluded: UUID) -> 
         consider(fact.person, fact.end, step_of_tie(tie))
     for held in (*graph.interests, *graph.ended):
         seat = held.fact
-        if seat.type in SEATS and seat.subject in core and seat.holder is not None:
-            if graph.parties[seat.holder].kind is PartyKind.PERSON and seat.holder not in core:
-                step = step_of(seat.subject, seat.holder, [held])
-                consider(seat.holder, seat.end, step)
+        if seat.type not in SEATS or seat.subject not in core or seat.holder is None:
+            continue
+        if graph.parties[seat.holder].kind is PartyKind.PERSON and seat.holder not in core:
+            consider(seat.holder, seat.end, step_of(seat.subject, seat.holder, [held]))
     return {person: step for person, (_, step) in found.items()}
 
 

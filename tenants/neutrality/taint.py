@@ -17,7 +17,7 @@ from tenants.neutrality.situation import Readings, Situation, readings_of, situa
 
 @dataclass(frozen=True, slots=True)
 class Taint:
-    """Which parties meet which rules. `counts_as` has, by excluded party, all that counts as it: itself and what it controls.
+    """Which parties meet which rules. `counts_as` has, by excluded party, itself and all that it controls.
 
     `silent` are parties of whose holders so little is stated that an excluded party could be among them:
     no matter for people, but a way out that leads to one is not clean.

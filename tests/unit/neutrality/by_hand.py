@@ -262,7 +262,7 @@ def _(w: World) -> None:
 @case(
     "an interest that is not known",
     {"V": UNKNOWN},
-    "X has all shares, and W an interest of unknown kind: influence is not bounded by shares; unknown until classified (9).",
+    "X has all shares, W an interest of unknown kind, which shares do not bound: unknown until classified (9).",
 )
 def _(w: World) -> None:
     w.holds("W", "V", None, T.UNKNOWN)
@@ -284,7 +284,8 @@ def _(w: World) -> None:
 @case(
     "power to appoint a majority of the board",
     {"H": ("deny", {"control", "rights"}), "V": DENY_ECONOMIC},
-    "W appoints 60 % of H's seats: control, and an appointment right besides. V: H is W, 5 %.",
+    "W appoints 60 % of H's seats: control, and an appointment right besides. V: H is W, 5 %. "
+    "(The code first told control alone. Paper was right: any appointment right is a hit of its own.)",
 )
 def _(w: World) -> None:
     w.holds("W", "H", 60, T.APPOINTMENT_OF_BOARD)

@@ -78,7 +78,7 @@ class World:
         holder: str | None,
         subject: str,
         percent: object = None,
-        type: InterestType = InterestType.SHAREHOLDING,
+        kind: InterestType = InterestType.SHAREHOLDING,
         *,
         least: object = None,
         **more: Any,
@@ -96,7 +96,7 @@ class World:
         fact = Interest(
             found,
             self._known(holder),
-            type,
+            kind,
             number(percent if least is None else least),
             number(percent),
             **more,

@@ -20,9 +20,9 @@ def test_the_verdict_is_what_was_worked_out_by_hand(case: Case) -> None:
         for party in world.parties.values()
         if party.name not in case.excluded and standing(taint, party.name)[0] != "clean"
     }
-    assert found == {
-        name: (level, frozenset(rules)) for name, (level, rules) in case.expect.items()
-    }, case.reasoning
+    assert found == {name: (level, frozenset(rules)) for name, (level, rules) in case.expect.items()}, (
+        case.reasoning
+    )
 
 
 def test_there_are_thirty_and_each_says_why() -> None:
