@@ -73,8 +73,10 @@ def hit_in_words(hit: Hit, *, policy: Policy, parties: Names, to: UUID | None = 
     A step about the party `to` begins no sentence: the caller has just named it.
     """
     name = _namer(parties)
+    insiders = frozenset(step.subject for step in hit.path if isinstance(step.what, Role))
     steps = [
-        _step(step, name, known=to if position == 0 else None) for position, step in enumerate(hit.path[::-1])
+        _step(step, name, known=to if position == 0 else None, insiders=insiders)
+        for position, step in enumerate(hit.path[::-1])
     ]
     if not steps:
         steps = [f"{name(hit.party)} is the excluded party" if to is None else "the excluded party"]
@@ -188,12 +190,18 @@ def _tie(reason: Reason, name: Callable[[UUID | None], str]) -> str:
     return ROLES[tie.role].format(name(tie.party))
 
 
-def _step(step: Step, name: Callable[[UUID | None], str], *, known: UUID | None) -> str:
+def _step(
+    step: Step, name: Callable[[UUID | None], str], *, known: UUID | None, insiders: frozenset[UUID]
+) -> str:
     holder = name(step.holder)
     begin = "" if known is not None and known == step.subject else f"{name(step.subject)} "
     if isinstance(step.what, Role):
-        # A tie stands on the path from the party to its person, or from the person to the next party.
-        return f"{name(step.subject)} ← {holder}: {step.what.value}"
+        # A path leads from a party to its person, and from the person to the party where they sit.
+        if step.holder in insiders:
+            return f"{begin or 'which '}has {holder} as its {step.what.value}"
+        if step.end is not None:
+            return f"{name(step.subject)} {PAST[step.what].format(holder, step.end.isoformat())}"
+        return f"{name(step.subject)} {ROLES[step.what].format(holder)}"
     if step.what is None:
         return f"{begin}counts with {holder}".strip()
     share = "" if step.share is None else f"{plain(step.share)} % "

@@ -9,11 +9,16 @@ from uuid import UUID
 from tenants.neutrality.closure import Control, control, shares
 from tenants.neutrality.facts import DIRECTING, SEATS, InterestType, PartyKind, Role
 from tenants.neutrality.graph import Graph, Tie
-from tenants.neutrality.hits import Step, step_of, step_of_tie
+from tenants.neutrality.hits import Step, step_of_tie
 from tenants.neutrality.ledger import HALF, Ledger, Reading, entries_of, ledger_of
 from tenants.neutrality.policy import Policy
 
 DIRECTING_SEATS = SEATS - {InterestType.BOARD_OBSERVER}
+SEAT_ROLES = {
+    InterestType.SENIOR_MANAGING_OFFICIAL: Role.OFFICER,
+    InterestType.BOARD_OBSERVER: Role.OBSERVER,
+}
+"""What a person's seat makes of them; whoever else sits on a board is a director."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +159,9 @@ def _insiders(graph: Graph, policy: Policy, core: set[UUID], excluded: UUID) -> 
         if seat.type not in SEATS or seat.subject not in core or seat.holder is None:
             continue
         if graph.parties[seat.holder].kind is PartyKind.PERSON and seat.holder not in core:
-            consider(seat.holder, seat.end, step_of(seat.subject, seat.holder, [held]))
+            role = SEAT_ROLES.get(seat.type, Role.DIRECTOR)
+            step = Step(seat.subject, seat.holder, role, end=seat.end, statement=held.statement.id)
+            consider(seat.holder, seat.end, step)
     return {person: step for person, (_, step) in found.items()}
 
 
