@@ -203,7 +203,7 @@ def _step(
             return f"{name(step.subject)} {PAST[step.what].format(holder, step.end.isoformat())}"
         return f"{name(step.subject)} {ROLES[step.what].format(holder)}"
     if step.what is None:
-        return f"{begin}counts with {holder}".strip()
+        return f"{begin}{_is(begin)}under {holder}"
     share = "" if step.share is None else f"{plain(step.share)} % "
     if step.what is InterestType.SHAREHOLDING:
         owned = f"{share}owned by {holder}" if share else f"owned by {holder}, share not known"

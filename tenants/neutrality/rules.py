@@ -167,7 +167,9 @@ def parents(s: Situation) -> Iterator[Hit]:
         party = s.party(member)
         if member in s.core or (member in s.group and s.group.via[member] is not None):
             continue
-        yield _hit(s, Rule.PARENTS, party, _steps(s, control_path(member, s.siblings)))
+        links = control_path(member, s.siblings)
+        parent = links[0][0] if links else member
+        yield _hit(s, Rule.PARENTS, party, _steps(s, [(parent, s.origin), *links]))
 
 
 def stake(s: Situation) -> Iterator[Hit]:
