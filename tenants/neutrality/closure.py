@@ -10,7 +10,7 @@ The share of a party is the greatest solution, in whole units, of
 with 100 % for the controlled. Without circles it is exact to a unit for each link. In a circle, whatever no
 step leads upwards from is an upper bound of the limit of the series (the least solution), and stays one at
 each step down: whoever stops early stops on the safe side. Circles of up to `SMALL` parties go all the way;
-in larger ones the bound is proven and lies at most `SLACK * 100` units above a floating-point estimate.
+in larger ones, and where a circle hardly lets go, the bound lies above an estimate by one of `SLACKS`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,16 +18,15 @@ from dataclasses import dataclass
 
 from tenants.neutrality.ledger import HALF, SCALE, Ledger
 
-MOST_VISITS = 4_000_000
-"""Parts looked at while one circle is summed; beyond it the bound reached so far stands."""
-
-SLACK = 16
-"""Units above an estimate at which the iteration of a circle begins; a hundred times that if it was too low."""
+SLACKS = (16, 1_600, 160_000, SCALE)
+"""Units above an estimate at which the iteration of a circle may begin, tried in this order; the last always does."""
 
 SMALL = 64
-"""Parties of a circle that is iterated to the last unit."""
+"""Parties of a circle that is estimated by elimination, and iterated to the last unit within `MOST_ROUNDS`."""
 
-MOST_SWEEPS = 400
+MOST_ROUNDS = 500
+MOST_SWEEPS = 200
+"""Rounds of the iteration, and sweeps of the estimate: what then stands is a bound still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ def control(ledger: Ledger, start: Iterable[int]) -> Control:
 def shares(ledger: Ledger, group: Iterable[int]) -> list[int]:
     """Return the share that `group` has in each party, in units, by index; `SCALE` for the group itself.
 
-    An upper bound of the true share, above it by at most a unit for each link of the chains, unless a
-    circle takes more than `MOST_VISITS` parts to sum: then by what was not summed.
+    A proven upper bound of the true share, above it by about a unit for each link of the chains.
     """
     found = [0] * (len(ledger.ids) + 1)
     for member in group:
@@ -96,8 +94,10 @@ def _part(ledger: Ledger, subject: int, found: list[int]) -> int:
 
 def _sum_circle(ledger: Ledger, component: list[int], found: list[int]) -> None:
     """Set the shares of parties that hold parts of each other, from above."""
-    guesses = [int(guess * SCALE) for guess in _estimate(ledger, component, found)]
-    for slack in (SLACK, SLACK * 100, SCALE):
+    plan = _plan(ledger, component, found)
+    solved = _solved(plan) if len(component) <= SMALL else None
+    guesses = [int(guess * SCALE) for guess in solved or _swept(plan)]
+    for slack in SLACKS:
         for subject, guess in zip(component, guesses, strict=True):
             found[subject] = min(SCALE, guess + slack)
         # An estimate may only be used if it is above the limit: then no step from it leads upwards.
@@ -106,47 +106,90 @@ def _sum_circle(ledger: Ledger, component: list[int], found: list[int]) -> None:
                 return
             break
     inside = set(component)
-    waiting, visits = component, 0
-    while waiting and visits < MOST_VISITS:
+    waiting = component
+    for _ in range(MOST_ROUNDS):
         again: set[int] = set()
         for subject in waiting:
-            visits += 1 + sum(map(len, ledger.measures[subject]))
             lower = _part(ledger, subject, found)
             if lower < found[subject]:
                 found[subject] = lower
                 again.update(ledger.subjects[subject])
-        again &= inside
-        waiting = [subject for subject in component if subject in again]
+        waiting = [subject for subject in component if subject in again & inside]
+        if not waiting:
+            return
 
 
-def _estimate(ledger: Ledger, component: list[int], found: list[int]) -> list[float]:
-    """Return about the limit of the series, by floating point from below. Nothing rests on it but time."""
-    inside = set(component)
-    guess = dict.fromkeys(component, 0.0)
-    plan: list[tuple[int, list[tuple[float, list[tuple[int, float]]]]]] = []
+Plan = list[list[tuple[float, list[tuple[int, float]]]]]
+"""By position in a circle, for each measure: what comes from outside it, and parts held by positions inside."""
+
+
+def _plan(ledger: Ledger, component: list[int], found: list[int]) -> Plan:
+    place = {subject: position for position, subject in enumerate(component)}
+    plan: Plan = []
     for subject in component:
         measures: list[tuple[float, list[tuple[int, float]]]] = []
         for rows in ledger.measures[subject]:
-            outside = sum(share * found[holder] for holder, share in rows.items() if holder not in inside)
-            within = [(holder, share / SCALE) for holder, share in rows.items() if holder in inside]
-            measures.append((outside / SCALE / SCALE, within))
-        plan.append((subject, measures))
+            outside = sum(share * found[holder] for holder, share in rows.items() if holder not in place)
+            inside = [(place[holder], share / SCALE) for holder, share in rows.items() if holder in place]
+            measures.append((outside / SCALE / SCALE, inside))
+        plan.append(measures)
+    return plan
+
+
+def _swept(plan: Plan) -> list[float]:
+    """Return about the limit of the series, swept from below by floating point. Nothing rests on it but time."""
+    guess = [0.0] * len(plan)
     for _ in range(MOST_SWEEPS):
         change = 0.0
-        for subject, measures in plan:
+        for position, measures in enumerate(plan):
             most = 0.0
-            for outside, within in measures:
+            for outside, inside in measures:
                 total = outside
-                for holder, share in within:
+                for holder, share in inside:
                     total += share * guess[holder]
                 if total > most:
                     most = total
             most = min(most, 1.0)
-            change = max(change, most - guess[subject])
-            guess[subject] = most
+            change = max(change, most - guess[position])
+            guess[position] = most
         if change < 1e-12:
             break
-    return [guess[subject] for subject in component]
+    return guess
+
+
+def _solved(plan: Plan) -> list[float] | None:
+    """Return about the limit of the series, by elimination; None where it has none. Nothing rests on it but time.
+
+    Which measure of a party is the greatest, and who is capped, is guessed by sweeping first.
+    """
+    guess = _swept(plan)
+    size = len(plan)
+    rows: list[list[float]] = []
+    for position, measures in enumerate(plan):
+        row = [0.0] * (size + 1)
+        row[position] = 1.0
+        totals = [outside + sum(part * guess[h] for h, part in inside) for outside, inside in measures]
+        if max(totals) >= 1.0:
+            row[size] = 1.0
+        else:
+            outside, inside = measures[totals.index(max(totals))]
+            row[size] = outside
+            for holder, part in inside:
+                row[holder] -= part
+        rows.append(row)
+    for column in range(size):
+        pivot = max(range(column, size), key=lambda line: abs(rows[line][column]))
+        if abs(rows[pivot][column]) < 1e-9:
+            return None
+        rows[column], rows[pivot] = rows[pivot], rows[column]
+        for line in range(size):
+            factor = rows[line][column] / rows[column][column]
+            if line != column and factor:
+                rows[line] = [
+                    mine - factor * theirs for mine, theirs in zip(rows[line], rows[column], strict=True)
+                ]
+    found = [rows[line][size] / rows[line][line] for line in range(size)]
+    return found if all(0.0 <= share <= 1.0 for share in found) else None
 
 
 def components(

@@ -150,14 +150,16 @@ def unknown(s: Situation) -> Iterator[Hit]:
 
 
 def _unsure_links(s: Situation, position: int) -> list[tuple[int, int]]:
-    """Return the direct link that is not known; the ledger of known figures has it under its own holder."""
+    """Return the one link that leaves most open: from whoever may be, or may belong to, the excluded party."""
     nobody = s.ledger.undisclosed
     if (nobody, position) in s.ledger.held:
         return [(nobody, position)]
-    parts = [(s.possible_found[holder], -holder) for holder in holders_of(s.ledger, position)]
-    parts += [
-        (s.possible_found[holder], -holder) for holder in s.group.via if (holder, position) in s.ledger.held
+    parts = [
+        (share * s.possible_found[holder], -holder)
+        for rows in s.possible_ledger.measures[position]
+        for holder, share in rows.items()
     ]
+    parts += [(0, -holder) for holder, subjects in enumerate(s.ledger.controls) if position in subjects]
     return [(-max(parts)[1], position)] if parts else []
 
 

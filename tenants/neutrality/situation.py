@@ -45,6 +45,7 @@ class Situation:
     core: Control
     group: Control
     found: list[int]
+    possible_ledger: Ledger
     possible: Control
     possible_found: list[int]
     insiders: dict[UUID, Step]
@@ -95,6 +96,7 @@ def situation_of(graph: Graph, policy: Policy, excluded: UUID, readings: Reading
         core=core,
         group=group,
         found=shares(ledger, group.via),
+        possible_ledger=readings.possible,
         possible=possible,
         possible_found=shares(readings.possible, possible.via),
         insiders=_insiders(graph, policy, core_parties, excluded),
