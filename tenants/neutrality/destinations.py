@@ -29,7 +29,7 @@ class Trouble(StrEnum):
     NOT_PUBLIC = "is no public address"
     MALFORMED = "is no name or address"
     TAINTED = "belongs to a party that the policy keeps away"
-    SILENT = "belongs to a party of whose owners too little is known"
+    SILENT = "belongs to a party that is not registered, or of whose owners too little is known"
     TOO_MANY = "leads to more places than are looked at"
     NOWHERE = "resolves to no address"
 

@@ -8,6 +8,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from tenants.neutrality.facts import Assurance, Interest, InterestType, Party, PartyKind, Statement
@@ -172,7 +173,7 @@ def _read(
             yield RowError(number, "", f"a cell has at most {MOST_CELL:,} characters")
             continue
         row = dict(zip(header, cells, strict=True))
-        answer = row_or_error(number, lambda row=row, number=number: read(number, row))
+        answer = row_or_error(number, partial(read, number, row))
         if answer is not None:
             yield answer
 

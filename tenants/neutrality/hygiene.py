@@ -56,12 +56,12 @@ def findings(graph: Graph, policy: Policy) -> tuple[Finding, ...]:
             found.append(Finding(Doubt.SELF_HOLDING, parties))
     found += _over_hundred(graph.interests)
     found += _open(graph)
-    for item in (*graph.interests, *graph.ties):
-        if policy.is_stale(item.statement.date, graph.day):
-            fact = item.fact
-            party = fact.subject if isinstance(item, Held) else item.fact.person
-            age = (graph.day - item.statement.date).days
-            found.append(Finding(Doubt.STALE, (party,), (item.statement.id,), f"{age} days"))
+    spoken_of = [(held.fact.subject, held.statement) for held in graph.interests]
+    spoken_of += [(tie.fact.person, tie.statement) for tie in graph.ties]
+    for party, statement in spoken_of:
+        if policy.is_stale(statement.date, graph.day):
+            age = (graph.day - statement.date).days
+            found.append(Finding(Doubt.STALE, (party,), (statement.id,), f"{age} days"))
     for pair in graph.contradicted:
         found.append(Finding(Doubt.CONTRADICTED, (), pair))
     for statement in graph.announced:

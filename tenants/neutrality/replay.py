@@ -16,7 +16,7 @@ from uuid import UUID
 class Access(NamedTuple):
     """One event of the log: who, or what place, got something, and when. Either id may be absent."""
 
-    index: int
+    number: int
     at: datetime
     person: UUID | None
     destination: UUID | None
@@ -66,7 +66,7 @@ def replay(accesses: Iterable[Access], *, then: Sequence[Epoch], now: Sequence[E
     for access in accesses:
         at = access.at
         if last is not None and at < last:
-            raise OutOfOrder(f"event {access.index} is earlier than the one before it")
+            raise OutOfOrder(f"event {access.number} is earlier than the one before it")
         last = at
         if position < 0 or (until is not None and at >= until):
             while position + 1 < len(starts) and starts[position + 1] <= at:

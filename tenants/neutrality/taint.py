@@ -30,6 +30,7 @@ class Taint:
     hits: Mapping[UUID, tuple[Hit, ...]]
     counts_as: Mapping[UUID, frozenset[UUID]]
     silent: frozenset[UUID]
+    registered: frozenset[UUID]
     missing: frozenset[UUID]
     """Excluded parties that the graph does not know: nothing can be said of who belongs to them."""
     denied_people: frozenset[UUID]
@@ -44,8 +45,11 @@ class Taint:
         return max((hit.people for hit in self.hits.get(party, ())), default=None)
 
     def egress(self, party: UUID) -> Level | None:
-        """Return what a way out to a party meets, silence included; None when nothing."""
-        if party in self.silent:
+        """Return what a way out to a party meets, silence included; None when nothing.
+
+        A party that the registry does not know is unknown, and denied.
+        """
+        if party in self.silent or party not in self.registered:
             return Level.DENY
         return max((hit.egress for hit in self.hits.get(party, ())), default=None)
 
@@ -88,6 +92,7 @@ def taint_of(graph: Graph, policy: Policy, *, operator: UUID | None = None) -> T
         hits=judged,
         counts_as=counts_as,
         silent=frozenset(silent),
+        registered=frozenset(graph.parties),
         missing=frozenset(policy.excluded - graph.parties.keys()),
         denied_people=frozenset(
             party for party, found in judged.items() if any(hit.people is Level.DENY for hit in found)
