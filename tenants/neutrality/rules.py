@@ -167,7 +167,7 @@ def parents(s: Situation) -> Iterator[Hit]:
     """Whoever controls the excluded party, and whatever they control (6)."""
     for member in s.siblings.via:
         party = s.party(member)
-        if member in s.core or (member in s.group and s.group.via[member] is not None):
+        if member in s.core:
             continue
         links = control_path(member, s.siblings)
         parent = links[0][0] if links else member
