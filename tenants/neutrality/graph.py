@@ -18,6 +18,10 @@ MOST_INTERESTS = 500_000
 """Beyond this a graph is refused as a whole: a closure that takes minutes is no wall at a door."""
 
 RECENT = timedelta(days=365)
+"""How long the end of a holding is reported."""
+
+KEPT = timedelta(days=3_650)
+"""How long an end is kept at all: as long as the longest cooling-off."""
 
 
 class GraphRefused(Exception):
@@ -42,7 +46,7 @@ class Tie(NamedTuple):
 class Graph:
     """Who holds what of whom on `day`, as known at `known_at`. Order of statements makes no difference.
 
-    `ties` hold past ones too, for cooling-off; `ended` are interests that ended within the last 365 days,
+    `ties` hold past ones too, for cooling-off; `ended` are interests that ended within the last ten years,
     `announced` statements whose effect is still to come, `contradicted` pairs of live statements of one record.
     """
 
@@ -132,7 +136,7 @@ def graph_on(
             _check_party(fact.holder, registry, field="holder")
         if fact.end is None or fact.end >= day:
             interests.append(Held(fact, statement))
-        elif fact.end >= day - RECENT:
+        elif fact.end >= day - KEPT:
             ended.append(Held(fact, statement))
     held, contradicted = _worst_of_each_record(interests)
     return Graph(

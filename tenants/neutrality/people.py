@@ -9,11 +9,21 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from tenants.neutrality.facts import WORKING, Affiliation, Assurance, FactRefused, Role, check_period
+from tenants.neutrality.facts import (
+    IN_CAPITAL,
+    SEATS,
+    WORKING,
+    Affiliation,
+    Assurance,
+    FactRefused,
+    PartyKind,
+    Role,
+    check_period,
+)
 from tenants.neutrality.graph import Graph, Tie
 from tenants.neutrality.hits import Hit
 from tenants.neutrality.policy import Level
-from tenants.neutrality.situation import equity_counts, is_current
+from tenants.neutrality.situation import SEAT_ROLES, equity_counts, is_current
 from tenants.neutrality.taint import Taint
 from tenants.neutrality.verdict import Outcome
 
@@ -109,7 +119,7 @@ def judge_person(
     `declared_on` is when the person last declared or reaffirmed all their ties, None for never. `ties` are
     the person's own, when the caller has them at hand (`ties_by_person`); else they are sought in the graph.
     """
-    own = [tie for tie in graph.ties if tie.fact.person == person] if ties is None else ties
+    own = ties_by_person(graph, only=person).get(person, []) if ties is None else ties
     reasons = [
         Reason(Ground.EXCLUDED, hit.people, party=person, excluded=hit.excluded, hit=hit)
         for hit in taint.of(person)
@@ -130,11 +140,27 @@ def judge_person(
     return PersonVerdict(person, OUTCOMES[level], tuple(standing), tuple(lifted))
 
 
-def ties_by_person(graph: Graph) -> dict[UUID, list[Tie]]:
-    """Return the ties of each person, for judging many."""
+def ties_by_person(graph: Graph, *, only: UUID | None = None) -> dict[UUID, list[Tie]]:
+    """Return the ties of each person, for judging many: as stated, and as their seats and shares make them."""
     found: dict[UUID, list[Tie]] = {}
     for tie in graph.ties:
-        found.setdefault(tie.fact.person, []).append(tie)
+        if only in (None, tie.fact.person):
+            found.setdefault(tie.fact.person, []).append(tie)
+    for held in (*graph.interests, *graph.ended):
+        fact = held.fact
+        if fact.holder is None or only not in (None, fact.holder):
+            continue
+        if graph.parties[fact.holder].kind is not PartyKind.PERSON:
+            continue
+        if fact.type in SEATS:
+            role = SEAT_ROLES.get(fact.type, Role.DIRECTOR)
+        elif fact.type in IN_CAPITAL:
+            role = Role.EQUITY
+        else:
+            continue
+        share = fact.most if role is Role.EQUITY else None
+        made = Affiliation(fact.holder, fact.subject, role, fact.start, fact.end, share=share)
+        found.setdefault(fact.holder, []).append(Tie(made, held.statement))
     return found
 
 

@@ -144,7 +144,7 @@ def unknown(s: Situation) -> Iterator[Hit]:
         if s.found[position] >= threshold or position in s.group or s.is_person(party):
             continue
         share = s.possible_found[position]
-        if share >= threshold or position in s.possible:
+        if share >= threshold:
             path = _steps(s, _unsure_links(s, position))
             yield _hit(s, Rule.UNKNOWN, party, path, share=Fraction(share, SCALE), note=Note.UNSURE)
 

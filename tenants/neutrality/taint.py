@@ -120,12 +120,15 @@ def _silent(s: Situation, readings: Readings) -> set[UUID]:
 
 def _former(s: Situation) -> list[Hit]:
     """Return, for report only, who was controlled or held until within the last 365 days, and is clean now (14)."""
-    if not s.graph.ended:
+    recent = [
+        held for held in s.graph.ended if held.fact.end is not None and held.fact.end >= s.graph.day - RECENT
+    ]
+    if not recent:
         return []
-    before = replace(s.graph, interests=(*s.graph.interests, *s.graph.ended), ended=())
+    before = replace(s.graph, interests=(*s.graph.interests, *recent), ended=())
     then = situation_of(before, s.policy, s.excluded, readings_of(before, s.policy))
     now = {hit.party for rule in (controlled, economic) for hit in rule(s)}
-    ends = {held.statement.id: held.fact.end for held in s.graph.ended}
+    ends = {held.statement.id: held.fact.end for held in recent}
     found: list[Hit] = []
     for rule in (controlled, economic):
         for hit in rule(then):

@@ -17,7 +17,7 @@ from tenants.neutrality.closure import control
 from tenants.neutrality.facts import IN_THE_ROOM, RIGHTS, SEATS, InterestType, PartyKind
 from tenants.neutrality.graph import Graph
 from tenants.neutrality.ledger import units
-from tenants.neutrality.policy import SETTABLE, Level, Policy, Rule
+from tenants.neutrality.policy import SETTABLE, Level, Policy
 from tenants.neutrality.situation import Situation, readings_of, situation_of
 
 TEXT = (Path(__file__).parent / "neutrality.cedar").read_text()
@@ -108,7 +108,6 @@ def entities(graph: Graph, policy: Policy, excluded: UUID) -> list[dict[str, Any
             "kind": graph.parties[party].kind.value,
             "share": s.found[position],
             "possibleShare": s.possible_found[position],
-            "possiblyControlled": position in s.possible,
             "votesOfGroup": sum(
                 share for holder, share in s.ledger.votes[position].items() if holder in s.group
             ),
@@ -154,9 +153,9 @@ def _rights_and_room(s: Situation) -> tuple[dict[UUID, set[UUID]], dict[UUID, se
             continue
         if fact.type in SEATS and s.graph.parties[fact.holder].kind is PartyKind.PERSON:
             room[fact.subject].add(fact.holder)
-        if fact.type in RIGHTS and fact.subject != s.excluded:
-            if not (fact.type in SEATS and fact.holder in s.insiders):
-                rights[fact.subject].add(fact.holder)
+        of_insider = fact.type in SEATS and fact.holder in s.insiders
+        if fact.type in RIGHTS and fact.subject != s.excluded and not of_insider:
+            rights[fact.subject].add(fact.holder)
     for tie in s.graph.ties:
         if tie.fact.role in IN_THE_ROOM and (tie.fact.end is None or tie.fact.end >= s.graph.day):
             room[tie.fact.party].add(tie.fact.person)
@@ -169,6 +168,3 @@ def _ref(party: UUID) -> dict[str, dict[str, str]]:
 
 def _refs(parties: Any) -> list[dict[str, dict[str, str]]]:
     return [_ref(party) for party in sorted(parties)]
-
-
-RULES = [rule.value for rule in Rule]

@@ -164,8 +164,7 @@ def test_dropping_a_rule_of_ours_is_seen(position: int, monkeypatch: pytest.Monk
     [
         ("principal.share >= context.economic", "principal.share > context.economic"),
         ("principal.revenueFromFamily >= context.revenue", "principal.revenueFromFamily > context.revenue"),
-        ("principal.possibleShare >= context.economic || ", ""),
-        (" || principal.possiblyControlled", ""),
+        ("principal.possibleShare >= context.economic", "principal.possibleShare > context.economic"),
         ("principal.votesOfGroup == 500000000000", "false"),
         ("&& resource.group.containsAll(principal.controllersWithoutVotes)", ""),
         ('principal.kind != "person" && principal.holdsPartOf', "principal.holdsPartOf"),

@@ -217,3 +217,21 @@ def test_a_rule_that_is_only_reported_stops_nobody(world: World) -> None:
     assert [hit.people for hit in taint.of(party_id("V"))] == [Level.REPORT]
     world.tie("Ann", "V")
     assert world.judge("Ann", policy=taint.policy).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize("seat", [T.BOARD_MEMBER, T.BOARD_OBSERVER, T.SENIOR_MANAGING_OFFICIAL])
+def test_a_seat_that_a_register_knows_is_a_tie_that_nobody_declared(world: World, seat: T) -> None:
+    world.person("Ann")
+    world.holds("Ann", "W", None, seat)
+    assert world.judge("Ann").reasons[0].ground is Ground.AFFILIATION
+    world.person("Ben")
+    world.holds("Ben", "W", None, seat, end=ago(400), dated=ago(400))
+    assert world.judge("Ben").outcome is Outcome.ALLOW
+    long = Policy(excluded=frozenset({party_id("W")}), cooling_off_days=500)
+    assert world.judge("Ben", policy=long).reasons[0].ground is Ground.COOLING_OFF
+
+
+def test_shares_that_a_register_knows_are_a_tie(world: World) -> None:
+    world.person("Ann")
+    world.holds("Ann", "W", 2)
+    assert world.judge("Ann").reasons[0].ground is Ground.AFFILIATION
