@@ -8,10 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
+from tenants.neutrality.destinations import DestinationVerdict, Trouble
 from tenants.neutrality.facts import ECONOMIC, InterestType, Party, Role
 from tenants.neutrality.hits import Hit, Note, Step
 from tenants.neutrality.people import Ground, PersonVerdict, Reason
 from tenants.neutrality.policy import Level, Policy, Rule
+from tenants.neutrality.verdict import Verdict
 from tenants.neutrality.walls import WallVerdict
 
 Names = Mapping[UUID, Party]
@@ -136,6 +138,44 @@ def wall_in_words(verdict: WallVerdict) -> str:
     if verdict:
         return "available"
     return f"not available until {max(wall.until for wall in verdict.walls).isoformat()}"
+
+
+def for_gate(verdict: PersonVerdict, *, policy: Policy, parties: Names) -> Verdict:
+    """Return the verdict in the form that the gate carries: its path names the person's own parties only."""
+    return Verdict(verdict.outcome, person_in_own_words(verdict, policy=policy, parties=parties))
+
+
+def destination_in_words(verdict: DestinationVerdict, *, policy: Policy, parties: Names) -> tuple[str, ...]:
+    """Return what is not clean about a destination with whole paths, for the tenant's officers."""
+    name = _namer(parties)
+    told: list[str] = []
+    for point in verdict.points:
+        begin = f"{point.value} {point.trouble.value}" if point.value else f"it {point.trouble.value}"
+        if point.party is None:
+            told.append(begin)
+            continue
+        who = f"{begin}: {name(point.party)}"
+        told += [
+            f"{who}, {hit_in_words(hit, policy=policy, parties=parties, to=point.party)}"
+            for hit in point.hits
+        ] or [who]
+    return tuple(told)
+
+
+def destination_in_own_words(verdict: DestinationVerdict) -> tuple[str, ...]:
+    """Return what is not clean for whoever set the destination up: names and addresses of their own, no party."""
+    told: list[str] = []
+    for point in verdict.points:
+        words = f"{point.value or 'this party'} {OWN_TROUBLES.get(point.trouble, point.trouble.value)}"
+        if words not in told:
+            told.append(words)
+    return tuple(told)
+
+
+OWN_TROUBLES: Mapping[Trouble, str] = {
+    Trouble.TAINTED: "is kept away by this workspace's policy",
+    Trouble.SILENT: "is not known well enough",
+}
 
 
 def _own(reason: Reason, name: Callable[[UUID | None], str], policy: Policy) -> str:

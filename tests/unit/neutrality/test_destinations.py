@@ -12,6 +12,7 @@ from tenants.neutrality.destinations import (
     judge_party,
     normal_name,
 )
+from tenants.neutrality.explain import destination_in_own_words, destination_in_words
 from tenants.neutrality.facts import InterestType as T
 from tenants.neutrality.taint import Taint
 from tenants.neutrality.verdict import Outcome
@@ -126,3 +127,25 @@ def test_a_book_takes_names_and_networks_only() -> None:
     ):
         with pytest.raises(ValueError):  # noqa: PT011 - the standard library's own words
             book_of(names, networks)
+
+
+def test_the_officer_reads_the_path_and_whoever_set_it_up_reads_no_party(book: HostBook) -> None:
+    world = World()
+    world.party("Shop", listed=True)
+    world.party("Cloud", listed=True)
+    world.party("Quiet")
+    world.holds("W", "Vendor", 5)
+    taint = world.taint()
+    asked = Destination("shop.example", ("hooks.vendor.example", "quiet.example", "nobody.example"), PUBLIC)
+    verdict = judge_destination(asked, taint=taint, book=book)
+    assert destination_in_words(verdict, policy=taint.policy, parties=world.parties) == (
+        "hooks.vendor.example belongs to a party that the policy keeps away: "
+        "Vendor, 5 % owned by W, economic interest; rule: economic ≥ 5 %",
+        "quiet.example belongs to a party that is not registered, or of whose owners too little is known: Quiet",
+        "nobody.example belongs to nobody that we know",
+    )
+    assert destination_in_own_words(verdict) == (
+        "hooks.vendor.example is kept away by this workspace's policy",
+        "quiet.example is not known well enough",
+        "nobody.example belongs to nobody that we know",
+    )

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from tenants.neutrality.explain import hit_in_words, person_in_own_words, person_in_words
+from tenants.neutrality.explain import for_gate, hit_in_words, person_in_own_words, person_in_words
 from tenants.neutrality.facts import Interest, Role
 from tenants.neutrality.facts import InterestType as T
 from tenants.neutrality.graph import Graph
@@ -127,6 +127,15 @@ def test_the_person_is_told_of_their_own_party_and_of_nobody_else(world: World) 
     policy = Policy(excluded=frozenset({party_id("Excluded Co.")}))
     told = person_in_own_words(verdict, policy=policy, parties=world.parties)
     assert told == ("you declared: is employed by Vendor; that party is kept away from this workspace",)
+
+
+def test_the_gate_carries_the_outcome_and_the_persons_own_words(world: World) -> None:
+    verdict = world.judge("Ann", "Excluded Co.", day=AFTER)
+    policy = Policy(excluded=frozenset({party_id("Excluded Co.")}))
+    carried = for_gate(verdict, policy=policy, parties=world.parties)
+    assert (carried.outcome, bool(carried)) == (Outcome.DENY, False)
+    assert carried.path == person_in_own_words(verdict, policy=policy, parties=world.parties)
+    assert not any("Excluded Co." in words for words in carried.path)
 
 
 def test_a_mitigation_is_the_only_way_in_and_stays_visible(world: World) -> None:

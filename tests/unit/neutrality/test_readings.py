@@ -54,7 +54,7 @@ def test_02_circles_are_summed_to_the_limit_of_the_series(world: World) -> None:
     share = share_of(world, "A")
     exact = Fraction(45, 1000) / (1 - Fraction(16, 100))
     assert share is not None
-    assert exact <= share < exact + Fraction(1, 10**11)
+    assert exact <= share < exact + Fraction(5, 10**12), "no more than a unit for each link and round"
 
 
 def test_02_no_sum_exceeds_a_hundred_percent(world: World) -> None:
@@ -62,6 +62,22 @@ def test_02_no_sum_exceeds_a_hundred_percent(world: World) -> None:
     world.holds("B", "A", 100, voting=False)
     world.holds("A", "B", 100, voting=False)
     assert share_of(world, "A") == 1
+
+
+def test_02_nor_do_two_whole_holdings_of_one_firm(world: World) -> None:
+    for holder in ("A", "B"):
+        world.holds("W", holder, 40, voting=False)
+        world.holds(holder, "V", 100, voting=False, share_class="A")
+    world.holds("W", "V", 40, voting=False, share_class="A")
+    assert share_of(world, "V") == 1
+
+
+def test_02_what_a_firm_holds_of_itself_is_divided_among_the_others(world: World) -> None:
+    world.holds("W", "V", "4.5", voting=False)
+    world.holds("V", "V", 10, voting=False)
+    share = share_of(world, "V")
+    assert share is not None
+    assert Fraction(5, 100) <= share <= Fraction(5, 100) + Fraction(2, 10**12)
 
 
 def test_03_above_a_hundred_the_small_holder_is_unknown_and_the_large_one_denied(world: World) -> None:
