@@ -10,7 +10,7 @@ The share of a party is the greatest solution, in whole units, of
 with 100 % for the controlled. Without circles it is exact to a unit for each link. In a circle, whatever no
 step leads upwards from is an upper bound of the limit of the series (the least solution), and stays one at
 each step down: whoever stops early stops on the safe side. Circles of up to `SMALL` parties go all the way;
-in larger ones, and where a circle hardly lets go, the bound lies above an estimate by one of `SLACKS`.
+in larger ones the bound lies above an estimate by `SLACKS` units for each step that a part can go round.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 from tenants.neutrality.ledger import HALF, SCALE, Ledger
 
-SLACKS = (16, 1_600, 160_000, SCALE)
-"""Units above an estimate at which the iteration of a circle may begin, tried in this order; the last always does."""
+SLACKS = (8, 800)
+"""Units for each step that a part can go round, above an estimate, at which a circle's iteration may begin."""
 
 SMALL = 64
 """Parties of a circle that is estimated by elimination, and iterated to the last unit within `MOST_ROUNDS`."""
@@ -95,16 +95,19 @@ def _part(ledger: Ledger, subject: int, found: list[int]) -> int:
 def _sum_circle(ledger: Ledger, component: list[int], found: list[int]) -> None:
     """Set the shares of parties that hold parts of each other, from above."""
     plan = _plan(ledger, component, found)
-    solved = _solved(plan) if len(component) <= SMALL else None
-    guesses = [int(guess * SCALE) for guess in solved or _swept(plan)]
+    guesses, rounds = _solved(plan) if len(component) <= SMALL else (_swept(plan), None)
+    rounds = rounds or _rounds(plan, guesses)
     for slack in SLACKS:
-        for subject, guess in zip(component, guesses, strict=True):
-            found[subject] = min(SCALE, guess + slack)
+        for subject, guess, steps in zip(component, guesses, rounds, strict=True):
+            found[subject] = min(SCALE, int(guess * SCALE + slack * steps) + 1)
         # An estimate may only be used if it is above the limit: then no step from it leads upwards.
         if all(_part(ledger, subject, found) <= found[subject] for subject in component):
-            if slack < SCALE and len(component) > SMALL:
+            if len(component) > SMALL:
                 return
             break
+    else:
+        for subject in component:
+            found[subject] = SCALE
     inside = set(component)
     waiting = component
     for _ in range(MOST_ROUNDS):
@@ -157,30 +160,47 @@ def _swept(plan: Plan) -> list[float]:
     return guess
 
 
-def _solved(plan: Plan) -> list[float] | None:
-    """Return about the limit of the series, by elimination; None where it has none. Nothing rests on it but time.
+def _rounds(plan: Plan, guesses: list[float]) -> list[float]:
+    """Return about how many steps a part of each can go round: what a unit too much grows to. Nothing rests on it."""
+    found = [0.0] * len(plan)
+    for _ in range(MOST_SWEEPS):
+        change = 0.0
+        for position, measures in enumerate(plan):
+            if guesses[position] >= 1.0:
+                continue  # at the cap nothing grows
+            most = 1.0 + max(sum(part * found[h] for h, part in inside) for _, inside in measures)
+            change = max(change, most - found[position])
+            found[position] = most
+        if change < 0.25:
+            break
+    return found
 
-    Which measure of a party is the greatest, and who is capped, is guessed by sweeping first.
+
+def _solved(plan: Plan) -> tuple[list[float], list[float] | None]:
+    """Return about the limit of the series, and the steps of `_rounds`, by elimination. Nothing rests on it but time.
+
+    Which measure of a party is the greatest, and who is capped, is guessed by sweeping; where elimination
+    fails, the swept guess is all there is.
     """
     guess = _swept(plan)
     size = len(plan)
     rows: list[list[float]] = []
     for position, measures in enumerate(plan):
-        row = [0.0] * (size + 1)
+        row = [0.0] * (size + 2)
         row[position] = 1.0
         totals = [outside + sum(part * guess[h] for h, part in inside) for outside, inside in measures]
         if max(totals) >= 1.0:
             row[size] = 1.0
         else:
             outside, inside = measures[totals.index(max(totals))]
-            row[size] = outside
+            row[size], row[size + 1] = outside, 1.0
             for holder, part in inside:
                 row[holder] -= part
         rows.append(row)
     for column in range(size):
         pivot = max(range(column, size), key=lambda line: abs(rows[line][column]))
         if abs(rows[pivot][column]) < 1e-9:
-            return None
+            return guess, None
         rows[column], rows[pivot] = rows[pivot], rows[column]
         for line in range(size):
             factor = rows[line][column] / rows[column][column]
@@ -189,7 +209,10 @@ def _solved(plan: Plan) -> list[float] | None:
                     mine - factor * theirs for mine, theirs in zip(rows[line], rows[column], strict=True)
                 ]
     found = [rows[line][size] / rows[line][line] for line in range(size)]
-    return found if all(0.0 <= share <= 1.0 for share in found) else None
+    rounds = [rows[line][size + 1] / rows[line][line] for line in range(size)]
+    if not all(0.0 <= share <= 1.0 and steps >= 0.0 for share, steps in zip(found, rounds, strict=True)):
+        return guess, None
+    return found, rounds
 
 
 def components(
