@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -198,6 +199,31 @@ def test_a_large_circle_is_summed_to_a_proven_bound() -> None:
     taint = world.taint()
     denied = {party.name for party in world.parties.values() if standing(taint, party.name)[0] == "deny"}
     assert denied == {"W", "R0"}
+
+
+def test_a_large_circle_of_firms_that_are_wholly_held_is_summed_and_not_given_up() -> None:
+    """A ring of 300 firms, each held 99 % by the one before and 1 % by W: r = 0.99 r + 0.01, so all of it is W's."""
+    world = World()
+    world.party("W")
+    for position in range(300):
+        world.holds(f"R{position}", f"R{(position + 1) % 300}", 99, voting=False)
+        world.holds("W", f"R{position}", 1, voting=False)
+    taint = world.taint()
+    shares = [hit.share for n in range(300) for hit in taint.of(party_id(f"R{n}"))]
+    assert len(shares) == 300
+    assert all(share is not None and 1 - Fraction(1, 10**6) < share <= 1 for share in shares)
+
+
+def test_a_large_circle_below_the_threshold_is_clean() -> None:
+    """r = 0.9 r + 0.004 for all of 300: r = 4 % < 5 %; each is held 90 % in the ring, 0.4 % by W, 9.6 % by X."""
+    world = World()
+    world.party("W")
+    for position in range(300):
+        world.holds(f"R{position}", f"R{(position + 1) % 300}", 90, voting=False)
+        world.holds("W", f"R{position}", "0.4", voting=False)
+        world.holds("X", f"R{position}", "9.6", voting=False)
+    taint = world.taint()
+    assert {standing(taint, f"R{n}")[0] for n in range(300)} == {"clean"}
 
 
 def test_a_circle_that_hardly_converges_is_judged_at_its_limit(world: World) -> None:

@@ -176,6 +176,18 @@ def test_08_holdings_of_officers_and_directors_count_as_the_excluded_partys(worl
     assert [standing(taint, name)[0] for name in ("V1", "V2", "V3")] == ["deny", "deny", "clean"]
 
 
+def test_08_holdings_of_a_director_who_left_are_their_own(world: World) -> None:
+    world.tie("Ann", "W", Role.DIRECTOR, end=ago(1))
+    world.holds("Ann", "V", 5)
+    assert standing(world.taint(), "V")[0] == "clean"
+
+
+def test_08_a_relative_is_no_insider(world: World) -> None:
+    world.tie("Ann", "W", Role.RELATIVE)
+    world.tie("Ann", "V", Role.DIRECTOR)
+    assert standing(world.taint(), "V")[0] == "clean"
+
+
 def test_08_a_relative_at_w_is_review(world: World) -> None:
     world.tie("Ann", "W", Role.RELATIVE)
     verdict = world.judge("Ann")
