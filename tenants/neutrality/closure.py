@@ -24,6 +24,9 @@ SLACKS = (8, 800)
 SMALL = 64
 """Parties of a circle that is estimated by elimination, and iterated to the last unit within `MOST_ROUNDS`."""
 
+MOST_VISITS = 400_000
+"""Parts looked at while one circle is iterated; a large circle of contradictory figures is left at a high bound."""
+
 MOST_ROUNDS = 500
 MOST_SWEEPS = 200
 """Rounds of the iteration, and sweeps of the estimate: what then stands is a bound still."""
@@ -110,7 +113,8 @@ def _sum_circle(ledger: Ledger, component: list[int], found: list[int]) -> None:
             found[subject] = SCALE
     inside = set(component)
     waiting = component
-    for _ in range(MOST_ROUNDS):
+    weight = sum(len(rows) for subject in component for rows in ledger.measures[subject])
+    for _ in range(min(MOST_ROUNDS, 1 + MOST_VISITS // max(1, weight))):
         again: set[int] = set()
         for subject in waiting:
             lower = _part(ledger, subject, found)

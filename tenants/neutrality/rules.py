@@ -159,7 +159,6 @@ def _unsure_links(s: Situation, position: int) -> list[tuple[int, int]]:
         for rows in s.possible_ledger.measures[position]
         for holder, share in rows.items()
     ]
-    parts += [(0, -holder) for holder, subjects in enumerate(s.ledger.controls) if position in subjects]
     return [(-max(parts)[1], position)] if parts else []
 
 

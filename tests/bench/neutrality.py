@@ -54,7 +54,7 @@ def made(
         subject = draw.randrange(1, parties)
         anybody = tangled or draw.random() < 0.01
         holder = draw.randrange(parties) if anybody else int(subject * draw.random() ** 2)
-        percent = Decimal(draw.randrange(1, 1_600)) / 100
+        percent = Decimal(draw.randrange(1, 1_200)) / 100
         kind = InterestType.DEBT if draw.random() < 0.01 else InterestType.SHAREHOLDING
         least, most = (None, None) if kind is InterestType.DEBT else (percent, percent)
         state(Interest(firms[subject].id, firms[holder].id, kind, least, most, voting=draw.random() < 0.8))
@@ -165,7 +165,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     numbers = lambda text: [int(part) for part in text.split(",")]  # noqa: E731 - a type for argparse
-    parser.add_argument("--parties", type=numbers, default=[625, 1_250, 2_500, 5_000, 10_000])
+    parser.add_argument("--parties", type=numbers, default=[625, 1_250, 2_500, 5_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--events", type=int, default=1_000_000)
