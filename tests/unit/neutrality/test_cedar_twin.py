@@ -54,11 +54,19 @@ def world(seed: int) -> World:
     draw = random.Random(seed)
     firms = [Party(UUID(int=n + 1), f"F{n}", listed=draw.random() < 0.2) for n in range(FIRMS)]
     people = [Party(UUID(int=50 + n), f"P{n}", PartyKind.PERSON) for n in range(2)]
+    facts = [
+        tie(draw, firms, people) if draw.random() < 0.25 else interest(draw, firms, people)
+        for _ in range(draw.randrange(1, 9))
+    ]
+    if draw.random() < 0.03:
+        # Rare by chance: half of the votes, while another controls without votes.
+        subject, other = draw.sample(firms[1:], 2)
+        facts.append(Interest(subject.id, W, InterestType.VOTING_RIGHTS, Decimal(50), Decimal(50)))
+        facts.append(Interest(subject.id, other.id, InterestType.COMPANY_RULES))
     statements = []
-    for number in range(draw.randrange(1, 9)):
+    for number, fact in enumerate(facts):
         stated_on = TODAY - timedelta(days=draw.choice([0, 0, 0, 0, 91]))
         made = UUID(int=1_000 + number)
-        fact = tie(draw, firms, people) if draw.random() < 0.25 else interest(draw, firms, people)
         statements.append(Statement(made, made, fact, stated_on, at(stated_on, 1)))
     graph = graph_on(TODAY, known_at=at(TODAY), parties=firms + people, statements=statements)
     return World(graph, policy(draw))

@@ -486,3 +486,10 @@ def test_a_policy_may_tighten_any_reading(world: World) -> None:
 
 def read_percent(text: str):  # type: ignore[no-untyped-def]
     return read_policy({"version": 1, "percents": {"economic": text}}).economic_percent
+
+
+def test_22_only_what_denies_the_operator_reaches_its_services(world: World) -> None:
+    world.holds("W", "Operator", None, T.DEBT)
+    world.holds("Operator", "Bucket", None, T.OPERATES)
+    taint = world.taint(operator="Operator")
+    assert (taint.people(party_id("Operator")), taint.people(party_id("Bucket"))) == (Level.REVIEW, None)
