@@ -43,7 +43,7 @@ def controlled(s: Situation) -> Iterator[Hit]:
             continue
         ours = [(share, holder) for holder, share in votes.items() if holder in s.group]
         if ours and sum(share for share, _ in ours) == HALF:
-            links = [*control_path(max(ours)[1], s.group), (max(ours)[1], subject)]
+            links = _led_by_person(s, [*control_path(max(ours)[1], s.group), (max(ours)[1], subject)])
             yield _hit(
                 s, Rule.CONTROL, s.party(subject), _steps(s, links), share=Fraction(1, 2), note=Note.JOINT
             )
@@ -69,10 +69,10 @@ def rights(s: Situation) -> Iterator[Hit]:
         if fact.type in SEATS and fact.holder in s.insiders:
             continue  # people in the room are the interlock's
         if holder in s.group:
-            before = _steps(s, control_path(holder, s.group))
+            before = _steps(s, _led_by_person(s, control_path(holder, s.group), of=holder))
             yield from _and_what_it_controls(s, Rule.RIGHTS, fact.subject, before, held)
         elif s.found[holder]:
-            before = _steps(s, path_to(s.ledger, holder, s.found, s.group))
+            before = _steps(s, _led_by_person(s, path_to(s.ledger, holder, s.found, s.group)))
             step = step_of(fact.holder, fact.subject, [held])
             yield _hit(s, Rule.RIGHTS, fact.subject, (*before, step), at_most=Level.REPORT, note=Note.PARTLY)
 
@@ -207,11 +207,17 @@ def _and_what_it_controls(
             yield _hit(s, rule, s.party(member), (*before, step, *_steps(s, control_path(member, reached))))
 
 
-def _led_by_person(s: Situation, links: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Begin a path that an officer's holdings make at the excluded party, not at the officer."""
-    if not links or links[0][0] == s.origin:
+def _led_by_person(
+    s: Situation, links: list[tuple[int, int]], *, of: int | None = None
+) -> list[tuple[int, int]]:
+    """Begin a path that an officer's holdings make at the excluded party, not at the officer.
+
+    `of` is where a path without links stands.
+    """
+    first = links[0][0] if links else of
+    if first is None or first == s.origin:
         return links
-    return [(-1 - links[0][0], links[0][0]), *links]
+    return [(-1 - first, first), *links]
 
 
 def _steps(s: Situation, links: Iterable[tuple[int, int]]) -> tuple[Step, ...]:

@@ -235,3 +235,17 @@ def test_shares_that_a_register_knows_are_a_tie(world: World) -> None:
     world.person("Ann")
     world.holds("Ann", "W", 2)
     assert world.judge("Ann").reasons[0].ground is Ground.AFFILIATION
+
+
+@pytest.mark.parametrize(("kind", "percent"), [(T.INFORMATION_RIGHTS, None), (T.VOTING_RIGHTS, 50)])
+def test_a_path_through_an_officer_begins_at_the_excluded_party(
+    world: World, kind: T, percent: int | None
+) -> None:
+    world.tie("Ann", "W", Role.OFFICER)
+    world.holds("Ann", "V", percent, kind)
+    hits = world.taint().of(party_id("V"))
+    assert hits
+    assert {hit.path[0].holder for hit in hits} == {party_id("W")}
+    assert {hit.path[-1].subject for hit in hits} == {party_id("V")}
+    words = hit_in_words(hits[0], policy=Policy(), parties=world.parties)
+    assert "Ann is an officer of W" in words
