@@ -97,7 +97,7 @@ def _interlocked(s: Situation, person: UUID, party: UUID, step: Step) -> Iterato
     for member in reached.via:
         if member in s.core:
             continue
-        path = (s.insiders[person], step, *_steps(s, control_path(member, reached)))
+        path = (*_to_insider(s, person), step, *_steps(s, control_path(member, reached)))
         yield _hit(s, Rule.INTERLOCK, s.party(member), path)
 
 
@@ -159,7 +159,11 @@ def _unsure_links(s: Situation, position: int) -> list[tuple[int, int]]:
         for rows in s.possible_ledger.measures[position]
         for holder, share in rows.items()
     ]
-    return [(-max(parts)[1], position)] if parts else []
+    if parts:
+        return [(-max(parts)[1], position)]
+    # Without any part: controlled by contract or office, by whoever may be the excluded party's.
+    through = s.possible.via.get(position)
+    return [] if through is None else [(through, position)]
 
 
 def parents(s: Situation) -> Iterator[Hit]:
@@ -220,12 +224,20 @@ def _led_by_person(
     return [(-1 - first, first), *links]
 
 
+def _to_insider(s: Situation, person: UUID) -> tuple[Step, ...]:
+    """Return the steps from the excluded party to one of its people, through what it controls."""
+    step = s.insiders.get(person)
+    if step is None or step.holder is None:
+        return (Step(s.excluded, person),)
+    return (*_steps(s, control_path(s.ledger.index[step.holder], s.core)), step)
+
+
 def _steps(s: Situation, links: Iterable[tuple[int, int]]) -> tuple[Step, ...]:
     steps: list[Step] = []
     for holder, subject in links:
         party = s.party(subject)
         if holder < 0:
-            steps.append(s.insiders.get(party) or Step(s.excluded, party))
+            steps += _to_insider(s, party)
             continue
         owner = None if holder == s.ledger.undisclosed else s.party(holder)
         steps.append(step_of(owner, party, s.ledger.held.get((holder, subject), ())))

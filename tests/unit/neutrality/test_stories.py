@@ -249,3 +249,10 @@ def test_a_path_through_an_officer_begins_at_the_excluded_party(
     assert {hit.path[-1].subject for hit in hits} == {party_id("V")}
     words = hit_in_words(hits[0], policy=Policy(), parties=world.parties)
     assert "Ann is an officer of W" in words
+
+
+def test_what_an_unknown_firm_controls_by_contract_is_unknown_and_the_path_says_by_whom(world: World) -> None:
+    world.holds(None, "H", 60)
+    world.holds("H", "V", None, T.COMPANY_RULES)
+    [hit] = world.taint().of(party_id("V"))
+    assert (hit.rule, [step.holder for step in hit.path]) == (Rule.UNKNOWN, [party_id("H")])
