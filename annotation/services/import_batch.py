@@ -15,11 +15,16 @@ from ringfence.kernel.ids import uuid7
 # NO KEY: labelers' marks and answers refer to the project, and must not wait for an import. The lock
 # makes `seq` grow with commits: a batch committed late with lower numbers would lie behind labelers' marks.
 _LOCK_PROJECT = "select next_seq, overlap from annotation_project where id = %s for no key update"
-# One probe of the unique index for each id: as `= any(…)` or a join, the planner reads the whole project
-# instead, since it has no statistics of a table that is being filled (200 ms a batch at 20,000 items).
+# One probe of the unique index for each id. As `= any(…)` or a join, the planner reads the whole project instead,
+# since it has no statistics of a table that is being filled (200 ms a batch at 20,000 items); by `=` alone it takes
+# the index of places for as good, and reads the project once for every id (10 s a batch at 12,000 items). The order
+# is asked for, and sorting ruled out, because the unique index alone has it.
+_NO_SORT = "select set_config('enable_sort', %s, true)"
 _KNOWN = """
 select g.blind from unnest(%b::bytea[]) g(blind) cross join lateral (
-    select from annotation_task t where t.project_id = %s::uuid and t.external_blind = g.blind limit 1) found
+    select from annotation_task t
+     where t.project_id = %s::uuid and t.external_blind >= g.blind and t.external_blind <= g.blind
+     order by t.external_blind limit 1) found
 """
 _MOVE_SEQ = "update annotation_project set next_seq = %s where id = %s"
 _ADD_TASKS = """
@@ -86,8 +91,10 @@ def add_batch(
         given = [row.blind for row in rows if row.blind is not None]
         seen: set[bytes] = set()
         if given:
+            cursor.execute(_NO_SORT, ["off"])
             cursor.execute(_KNOWN, [given, project_id])
             seen = {bytes(found) for (found,) in cursor.fetchall()}
+            cursor.execute(_NO_SORT, ["on"])
         fresh = []
         for row in rows:
             if row.blind is not None:
