@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from ringfence.embedded import places
 from ringfence.embedded.errors import EmbeddedError
 from ringfence.embedded.postgres import Cluster
+from ringfence.embedded.process import FolderLock
 
 pytestmark = pytest.mark.ground
 AS_ROOT = os.geteuid() == 0
@@ -161,6 +163,26 @@ def test_a_lock_file_that_names_a_stranger_does_not_stop_the_start(new_cluster):
     assert ask(cluster, "select 1") == 1
 
 
+def test_children_of_a_killed_server_are_waited_for_although_a_stranger_has_its_process_id(new_cluster):
+    cluster = new_cluster()
+    cluster.start()
+    cluster.kill()
+    stranger = subprocess.Popen(["/bin/sleep", "60"])
+    lock = cluster.data / "postmaster.pid"
+    lock.write_text("\n".join([str(stranger.pid), *lock.read_text().splitlines()[1:]]) + "\n")
+    held = FolderLock(cluster.directory / "server.lock")
+    held.take(living=lambda: None)
+    last_child = threading.Timer(1.0, held.drop)
+    last_child.start()
+    try:
+        cluster.start()
+    finally:
+        last_child.join()
+        stranger.kill()
+        stranger.wait()
+    assert ask(cluster, "select 1") == 1
+
+
 def test_data_without_its_password_is_not_opened_with_a_new_one(new_cluster):
     cluster = new_cluster()
     cluster.start()
@@ -224,6 +246,7 @@ import os, signal, sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from ringfence.embedded.postgres import Cluster
+from ringfence.embedded.process import FolderLock
 cluster = Cluster(Path(sys.argv[1]), durable=False)
 with ThreadPoolExecutor() as pool:
     pool.submit(cluster.start).result()

@@ -263,11 +263,16 @@ class Cluster:
             return []
 
     def _living(self) -> str | None:
-        """Say which server lives on the data, or None when what is left of one is about to end."""
+        """Say which server lives on the data, or None when what is left of one is about to end.
+
+        The process id is only believed of a PostgreSQL: somebody else may have it while the killed
+        server's children still hold the lock.
+        """
         lines = self._postmaster_lines()
-        if lines and lines[0].strip().isdigit() and is_alive(int(lines[0])):
+        pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
+        if pid and is_alive(pid) and _is_postgres(pid):
             return (
-                f"PostgreSQL already runs on {self.directory} (process {lines[0].strip()}): "
+                f"PostgreSQL already runs on {self.directory} (process {pid}): "
                 "stop it, or set VAR to another folder"
             )
         return None
