@@ -18,7 +18,7 @@ from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
 from ringfence.web.pages import permission_for
 from tenants.cookies import session_secret_of
 from tenants.gate.enter import enter, why_missing
-from tenants.gate.errors import Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
+from tenants.gate.errors import DeclarationNeeded, Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
 from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
 from tenants.services.count_failures import count_refusal
 from tenants.services.record_refusal import record_refusal
@@ -28,6 +28,7 @@ _WAYS_IN = {
     NotSignedIn: "people:login",
     SecondFactorNeeded: "people:second-factor",
     SwitchNeeded: "people:switch",
+    DeclarationNeeded: "people:declaration",
 }
 
 Answer = Callable[[HttpRequest], HttpResponse]

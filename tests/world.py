@@ -8,9 +8,11 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.permissions import Permission, Purpose, Role
 from tenants.gate.enter import enter
 from tenants.gate.people import add_person, set_tenant_state
+from tenants.gate.registry import keep_declaration
 from tenants.gate.secrets import SessionSecret
 from tenants.gate.service import tenant_context
 from tenants.gate.sessions import mint_session
+from tenants.gate.verdicts import today
 from tenants.services.admit_member import admit_member
 from tenants.services.create_tenant import create_tenant
 from tenants.values import TenantState
@@ -50,6 +52,7 @@ class Workspace:
         """Admit a new person with this role and sign them in, second factor shown."""
         mark = secrets.token_hex(4)
         person_id = add_person(email=f"{role}-{mark}@people.example", name=f"{role} {mark}", password=None)
+        keep_declaration(person_id, today())
         member_id = admit_member(self.service(Purpose.SETUP), person_id=person_id, role=role)
         secret = mint_session(person_id, tenant_id=self.tenant_id, second_factor=True)
         return Someone(person_id, member_id, self.public_id, secret)

@@ -7,7 +7,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound, PermissionMissing, RingfenceError
 from ringfence.kernel.permissions import GRANTS, Permission, Purpose
-from tenants.gate.errors import Excluded, NotNow, NotSignedIn, SecondFactorNeeded, SwitchNeeded, TicketVoid
+from tenants.gate.errors import (
+    DeclarationNeeded,
+    Excluded,
+    NotNow,
+    NotSignedIn,
+    SecondFactorNeeded,
+    SwitchNeeded,
+    TicketVoid,
+)
 from tenants.gate.places import tenant_facts
 from tenants.gate.resolve import Standing, standing_of, standing_of_member
 from tenants.gate.secrets import Credential, JobTicket
@@ -47,7 +55,7 @@ def enter(
     Raises:
         NotSignedIn: no credential, or one that has ended.
         NotFound: no such tenant, or not theirs; the two are alike.
-        SwitchNeeded, SecondFactorNeeded: the visitor is one step away.
+        SwitchNeeded, SecondFactorNeeded, DeclarationNeeded: the visitor is one step away.
         Excluded: the tenant's neutrality verdict on this member is not allow.
         NotNow: the tenant is destroyed.
         TicketVoid: a job ticket that no longer holds.
@@ -99,7 +107,7 @@ def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:
 
 
 def _refuse(standing: Standing) -> None:
-    if not standing.verdict:
+    if not standing.verdict and not standing.declaration_owed:
         raise Excluded(standing.verdict.path)
     if standing.tenant_state == TenantState.DESTROYED:
         raise NotNow(standing.tenant_state)
@@ -107,6 +115,8 @@ def _refuse(standing: Standing) -> None:
         raise SwitchNeeded
     if standing.second_factor_wanted and not standing.second_factor:
         raise SecondFactorNeeded
+    if standing.declaration_owed:
+        raise DeclarationNeeded
 
 
 def _context(

@@ -28,6 +28,19 @@ class SecondFactorNeeded(RingfenceError):
         super().__init__("Your role needs a second factor. Enter a code from your authenticator app.")
 
 
+class DeclarationNeeded(RingfenceError):
+    """The person has not declared their ties, or not for so long that the tenant's policy wants it again."""
+
+    code = "declaration_needed"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Say first whom you work for, or that nothing has changed: sign in with a browser and open your"
+            " declaration. It takes a minute."
+        )
+
+
 class SwitchNeeded(RingfenceError):
     """The session serves another of this person's tenants; switching mints a new one."""
 

@@ -5,7 +5,6 @@
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -19,7 +18,7 @@ from ringfence.kernel.permissions import Role
 from tenants.gate.errors import AlreadyThere, LastOwner
 from tenants.gate.resolve import forget
 from tenants.keys.realm import blind_identity, open_identity, seal_identity
-from tenants.people.models import Affiliation, ExcludedParty, Membership, Party, Person, Tenant
+from tenants.people.models import Membership, Person, Tenant
 from tenants.values import TenantKind, TenantState
 
 PERSON = Person._meta.db_table
@@ -160,35 +159,4 @@ def set_tenant_state(tenant_id: UUID, state: TenantState) -> None:
     """Move a tenant to another state."""
     with control_database():
         Tenant.objects.filter(id=tenant_id).update(state=state)
-    forget()
-
-
-def add_party(name: str, *, kind: str = "entity", is_operator: bool = False) -> UUID:
-    """Make a party of the ownership graph."""
-    with control_database():
-        return Party.objects.create(name=name, kind=kind, is_operator=is_operator).id
-
-
-def exclude_party(tenant_id: UUID, party_id: UUID) -> None:
-    """Add a party to a tenant's exclusions."""
-    with control_database():
-        ExcludedParty.objects.get_or_create(
-            tenant_id=tenant_id, party_id=party_id, defaults={"recorded_at": timezone.now()}
-        )
-    forget()
-
-
-def declare_affiliation(
-    person_id: UUID, party_id: UUID, *, role: str, start: date | None = None, end: date | None = None
-) -> None:
-    """Record what a person declares about themself."""
-    with control_database():
-        Affiliation.objects.create(
-            person_id=person_id,
-            party_id=party_id,
-            role=role,
-            start=start,
-            end=end,
-            recorded_at=timezone.now(),
-        )
     forget()

@@ -8,8 +8,9 @@ from uuid import UUID
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import SECOND_FACTOR_ROLES, Role
 from tenants.gate.resolve import standing_of_member
+from tenants.gate.verdicts import judged, verdict_on_person
 from tenants.neutrality.verdict import Verdict
-from tenants.people.models import Affiliation, ExcludedParty, Membership, Tenant
+from tenants.people.models import Membership, Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,13 @@ def tenant_facts(tenant_id: UUID) -> tuple[str, str]:
 
 def excluded_parties(tenant_id: UUID) -> list[str]:
     """Return the names of the parties that a tenant's policy excludes. They are public facts."""
-    with control_database():
-        rows = ExcludedParty.objects.filter(tenant_id=tenant_id).order_by("party__name")
-        return list(rows.values_list("party__name", flat=True))
+    here = judged(tenant_id)
+    names = (
+        here.graph.parties[party].name
+        for party in here.in_force.policy.excluded
+        if party in here.graph.parties
+    )
+    return sorted(names)
 
 
 def admission_of(member_id: UUID) -> tuple[Verdict, list[Tie]]:
@@ -90,14 +95,19 @@ def admission_of(member_id: UUID) -> tuple[Verdict, list[Tie]]:
     standing = standing_of_member(member_id)
     if standing is None:
         raise LookupError("no such member")
-    with control_database():
-        walls = set(
-            ExcludedParty.objects.filter(tenant_id=standing.tenant_id).values_list("party_id", flat=True)
+    _, here = verdict_on_person(standing.tenant_id, standing.person_id)
+    own = here.ties.get(here.known.party_of.get(standing.person_id, standing.person_id), [])
+    ties = [
+        Tie(
+            here.graph.parties[tie.fact.party].name,
+            tie.fact.role.value,
+            tie.fact.start,
+            tie.fact.end,
+            here.taint.excluded_as(tie.fact.party) is not None
+            or here.taint.people(tie.fact.party) is not None,
         )
-        ties = [
-            Tie(a.party.name, a.role, a.start, a.end, a.party_id in walls)
-            for a in Affiliation.objects.select_related("party").filter(person_id=standing.person_id)
-        ]
+        for tie in own
+    ]
     return standing.verdict, ties
 
 

@@ -10,14 +10,19 @@ from django.utils import timezone
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Role
 from tenants.gate.secrets import SessionSecret, TokenSecret, hash_of
-from tenants.neutrality.verdict import AffiliationFact, Verdict, verdict
-from tenants.people.models import Affiliation, ApiToken, ExcludedParty, Membership, Session
+from tenants.gate.verdicts import forget_verdicts, verdict_on_person
+from tenants.neutrality.explain import for_gate
+from tenants.neutrality.people import Ground
+from tenants.neutrality.verdict import Outcome, Verdict
+from tenants.people.models import ApiToken, Membership, Session
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 REMEMBERED_SECONDS = 5.0
 REMEMBERED_AT_MOST = 5_000
+OWED = frozenset({Ground.UNDECLARED, Ground.REAFFIRM})
+"""What the person can mend at once: they declare, or reaffirm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Standing:
     epoch: int
     permissions: frozenset[Permission]
     verdict: Verdict
+    declaration_owed: bool
+    """Whether nothing stands in the way but a declaration that the person has not made, or not reaffirmed."""
     second_factor: bool
     second_factor_wanted: bool
     """Whether the role demands a second factor, or the person has set one up: whoever has one shows it."""
@@ -69,6 +76,7 @@ def standing_of(credential: SessionSecret | TokenSecret, public_id: str) -> Stan
 def forget() -> None:
     """Drop what this process remembers; called when a session, role or policy changes here."""
     _remembered.clear()
+    forget_verdicts()
 
 
 def standing_of_member(member_id: UUID) -> Standing | None:
@@ -133,6 +141,7 @@ def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
 
 def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Standing:
     role = Role(membership.role)
+    verdict, owed = _verdict(membership)
     return Standing(
         tenant_id=membership.tenant.id,
         public_id=membership.tenant.public_id,
@@ -143,19 +152,16 @@ def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Sta
         role=role,
         epoch=membership.epoch,
         permissions=GRANTS[role],
-        verdict=_verdict(membership),
+        verdict=verdict,
+        declaration_owed=owed,
         second_factor=second_factor,
         second_factor_wanted=role in SECOND_FACTOR_ROLES or membership.person.totp is not None,
         here=here,
     )
 
 
-def _verdict(membership: Membership) -> Verdict:
-    excluded = list(
-        ExcludedParty.objects.filter(tenant_id=membership.tenant_id).values_list("party_id", flat=True)
-    )
-    ties = [
-        AffiliationFact(a.party_id, a.party.name, a.role, a.start, a.end)
-        for a in Affiliation.objects.select_related("party").filter(person_id=membership.person_id)
-    ]
-    return verdict(excluded=excluded, affiliations=ties, today=timezone.now().date())
+def _verdict(membership: Membership) -> tuple[Verdict, bool]:
+    """Return the verdict in the person's own words, and whether a declaration is all that is missing."""
+    verdict, here = verdict_on_person(membership.tenant_id, membership.person_id)
+    missing = verdict.outcome is Outcome.REVIEW and all(reason.ground in OWED for reason in verdict.reasons)
+    return for_gate(verdict, policy=here.in_force.policy, parties=here.graph.parties), missing

@@ -20,7 +20,9 @@ from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.canaries import canary_members
 from tenants.gate.people import add_person
+from tenants.gate.registry import keep_declaration
 from tenants.gate.service import canary_contexts, tenant_context
+from tenants.gate.verdicts import today
 from tenants.isolation.places import working_as_app
 from tenants.keys.ceremony import make_tenant_keys
 from tenants.keys.service import key_service
@@ -56,6 +58,7 @@ def create_canaries() -> int:
                 person = add_person(
                     email=f"{mark}@canary.ringfence.example", name=f"Canary {mark}", password=None
                 )
+                keep_declaration(person, today())
                 admit_member(context, person_id=person, role=role)
     return made
 

@@ -11,19 +11,21 @@ from django.utils import timezone
 
 from ringfence.kernel.context import acting
 from ringfence.kernel.database import control_database
+from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import GRANTS, Permission, Role
-from tenants.gate.people import (
-    add_party,
-    change_membership,
-    declare_affiliation,
-    exclude_party,
-    set_tenant_state,
-)
+from tenants.gate.people import change_membership, set_tenant_state
+from tenants.gate.registry import NewParty
 from tenants.gate.resolve import forget
 from tenants.gate.secrets import hash_of
 from tenants.models import Member
+from tenants.neutrality.facts import Party
+from tenants.neutrality.facts import Role as Affiliated
+from tenants.neutrality.policy import Policy
 from tenants.pages.words import RIGHT_WORDS
 from tenants.people.models import ApiToken, Membership
+from tenants.services.declare_ties import DeclaredTie, declare_ties
+from tenants.services.draft_policy import draft_policy
+from tenants.services.state_facts import state_facts
 from tenants.values import TenantState
 from tests.tenants.browser import Visitor, call, events_of
 from tests.tenants.test_invitations import token_of
@@ -326,15 +328,17 @@ def test_an_owner_suspends_resumes_and_leaves_and_nobody_else_does(stack: Any, a
 
 def test_the_excluded_are_told_their_own_tie_and_are_in_the_log(stack: Any, acme: Workspace) -> None:
     member = acme.someone(Role.LABELER)
-    party, other = add_party(f"Rival Labs {acme.public_id}"), add_party(f"Unnamed Holding {acme.public_id}")
-    exclude_party(acme.tenant_id, party)
-    exclude_party(acme.tenant_id, other)
+    party, other = (Party(uuid7(), f"{name} {acme.public_id}") for name in ("Rival Labs", "Unnamed Holding"))
+    state_facts([NewParty(party), NewParty(other)])
+    owner = acme.context()
+    with acting(owner):
+        draft_policy(owner, Policy(excluded=frozenset({party.id, other.id})))
     assert Visitor(member).get(f"/w/{acme.public_id}/").status_code == 200
-    declare_affiliation(member.person_id, party, role="employee")
+    declare_ties(member.person_id, [DeclaredTie(party.id, Affiliated.EMPLOYEE)])
     answer = Visitor(member).get(f"/w/{acme.public_id}/")
     said = answer.content.decode()
     assert answer.status_code == 403
-    assert "employee of Rival Labs" in said
+    assert "is employed by Rival Labs" in said
     assert "Unnamed Holding" not in said
     assert "Acme" not in said
     assert len(events_of(stack, acme, "access.refused")) == 1

@@ -11,23 +11,25 @@ import pyotp
 from ringfence.demo.corpus import INVESTOR, LABS, OPERATOR_NAME
 from ringfence.demo.projects import FIRST, PROJECTS, fill_project
 from ringfence.kernel.context import TenantContext, acting
+from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Purpose, Role
 from tenants.gate.enter import enter
-from tenants.gate.people import (
-    add_party,
-    add_person,
-    declare_affiliation,
-    exclude_party,
-    set_tenant_state,
-)
+from tenants.gate.people import add_person, set_tenant_state
+from tenants.gate.registry import NewParty
 from tenants.gate.second_factor import accept_second_factor, offer_second_factor
 from tenants.gate.secrets import SessionSecret
 from tenants.gate.service import tenant_context
 from tenants.gate.sessions import end_sessions_of, mint_session, visitor_of
+from tenants.neutrality.facts import Party
+from tenants.neutrality.facts import Role as Affiliated
+from tenants.neutrality.policy import Policy
 from tenants.services.admit_member import admit_member
 from tenants.services.create_tenant import CreatedTenant, create_tenant
+from tenants.services.declare_ties import DeclaredTie, declare_ties
+from tenants.services.draft_policy import draft_policy
 from tenants.services.manage_tokens import create_token
 from tenants.services.set_up import confirm_keys
+from tenants.services.state_facts import state_facts
 from tenants.values import TenantKind, TenantState
 
 PASSWORD_WORDS = 4
@@ -74,13 +76,15 @@ def seed(base_url: str) -> dict[str, Any]:
     operator = create_tenant(
         name=OPERATOR_NAME, code_name="Operations", kind=TenantKind.OPERATOR, state=TenantState.ACTIVE
     )
-    add_party(OPERATOR_NAME, is_operator=True)
-    investor = add_party(INVESTOR)
+    investor = Party(uuid7(), INVESTOR)
+    ourselves = Party(uuid7(), OPERATOR_NAME)
+    state_facts([NewParty(ourselves, is_operator=True), NewParty(investor)])
     people: list[Seeded] = []
     hired: list[UUID] = []
     operator_id, opal = _hire(
         operator, "Opal Novak", Role.OPERATOR, OPERATOR_NAME, "runs the platform and cannot read it"
     )
+    declare_ties(operator_id, [])
     hired.append(operator_id)
     people.append(opal)
     tenants = [{"name": OPERATOR_NAME, "public_id": operator.public_id, "kind": "operator"}]
@@ -96,9 +100,11 @@ def seed(base_url: str) -> dict[str, Any]:
             members[person] = person_id
             hired.append(person_id)
             people.append(seeded)
-            if INVESTOR in note:
-                declare_affiliation(person_id, investor, role="employee")
-        exclude_party(lab.tenant_id, investor)
+            ties = [DeclaredTie(investor.id, Affiliated.EMPLOYEE)] if INVESTOR in note else []
+            declare_ties(person_id, ties)
+        setting_up = tenant_context(lab.tenant_id, Purpose.SETUP)
+        with acting(setting_up):
+            draft_policy(setting_up, Policy(excluded=frozenset({investor.id})))
         made, new_tokens = _set_up(lab, members, n)
         tokens |= new_tokens
         first_project = first_project or str(made.get(FIRST, ""))

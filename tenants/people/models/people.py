@@ -1,4 +1,4 @@
-"""People, sessions, memberships and what they declared: the control database. Personal data is sealed.
+"""People, sessions and memberships: the control database. Personal data is sealed.
 
 No row here refers to the cell, and none there refers here: a tenant knows a person by a member id of
 its own, so that two rivals' logs cannot be joined.
@@ -10,16 +10,8 @@ from django.db import models
 
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
+from tenants.people.models.base import ControlModel
 from tenants.values import TenantKind, TenantState
-
-
-class ControlModel(models.Model):
-    """A row of the control database."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-
-    class Meta:
-        abstract = True
 
 
 class RealmKey(ControlModel):
@@ -45,6 +37,9 @@ class Tenant(ControlModel):
     state = models.CharField(max_length=16, choices=TenantState.choices, default=TenantState.SETTING_UP)
     made_in = models.CharField(
         max_length=16, help_text="mode of the install that made it; production serves its own"
+    )
+    party = models.UUIDField(
+        null=True, help_text="which party of the graph the customer is, where that is known"
     )
     created_at = models.DateTimeField()
 
@@ -136,33 +131,3 @@ class ApiToken(ControlModel):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
-
-
-class Party(ControlModel):
-    """A person, entity or arrangement of the ownership graph. Public facts, so in clear. We are one."""
-
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=16, default="entity")
-    is_operator = models.BooleanField(default=False)
-
-
-class Affiliation(ControlModel):
-    """What a person declared about themself: works for, directs, advises a party, from and until."""
-
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
-    role = models.CharField(max_length=16)
-    start = models.DateField(null=True)
-    end = models.DateField(null=True)
-    recorded_at = models.DateTimeField()
-
-
-class ExcludedParty(ControlModel):
-    """A party that one tenant's policy excludes."""
-
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "party"], name="a_party_is_excluded_once")]

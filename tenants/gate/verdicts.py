@@ -1,0 +1,195 @@
+"""What every door asks: may this person, place or party touch this tenant? The taint set is made once and looked up.
+
+A set belongs to one policy, one version of the graph and one day. Every process looks for a newer version at most
+`FRESH_SECONDS` after it last looked, so a statement or a signature holds everywhere within seconds.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from uuid import UUID
+
+from django.utils import timezone
+
+from audit.leaf import canonical_json
+from ringfence.kernel.database import control_database
+from ringfence.kernel.ids import uuid7
+from tenants.gate import plans
+from tenants.gate.policies import InForce, in_force
+from tenants.gate.registry import Known, declared_on, known
+from tenants.keys.realm import open_identity, seal_identity
+from tenants.neutrality.destinations import (
+    Destination,
+    DestinationVerdict,
+    HostBook,
+    book_of,
+    judge_destination,
+    judge_party,
+)
+from tenants.neutrality.documents import taint_document, taint_from
+from tenants.neutrality.facts import Party
+from tenants.neutrality.graph import Graph, Tie, graph_on
+from tenants.neutrality.people import PersonVerdict, judge_person, ties_by_person
+from tenants.neutrality.taint import Taint, taint_of
+from tenants.people.models import TaintSet
+
+TABLE = TaintSet._meta.db_table
+FRESH_SECONDS = 2.0
+REMEMBERED_TENANTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A tenant's policy, the graph as it is known now, and what the one makes of the other."""
+
+    in_force: InForce
+    known: Known
+    graph: Graph
+    taint: Taint
+    ties: Mapping[UUID, list[Tie]]
+
+
+_judged: dict[UUID, tuple[Judged, float]] = {}
+
+
+def judged(tenant_id: UUID) -> Judged:
+    """Return the tenant's taint set of today, at most `FRESH_SECONDS` old.
+
+    Raises:
+        GraphRefused: the graph is larger than a door may wait for; every door stays shut.
+    """
+    held = _judged.get(tenant_id)
+    if held is not None and held[1] > time.monotonic() and held[0].graph.day == today():
+        return held[0]
+    fresh = _judge(in_force(tenant_id), known(), tenant_id, before=None if held is None else held[0])
+    if len(_judged) >= REMEMBERED_TENANTS:
+        _judged.clear()
+    _judged[tenant_id] = (fresh, time.monotonic() + FRESH_SECONDS)
+    return fresh
+
+
+def forget_verdicts() -> None:
+    """Look again at once in this process; called by whoever has just changed a policy or the graph here."""
+    _judged.clear()
+
+
+def today() -> date:
+    """Return the day in UTC, by which all rules count."""
+    return timezone.now().astimezone(UTC).date()
+
+
+def verdict_on_person(tenant_id: UUID, person_id: UUID) -> tuple[PersonVerdict, Judged]:
+    """Return the verdict on a person for a tenant, and what it was made from."""
+    here = judged(tenant_id)
+    party = here.known.party_of.get(person_id, person_id)
+    verdict = judge_person(
+        party,
+        taint=here.taint,
+        graph=here.graph,
+        declared_on=declared_on(person_id),
+        plans=plans.approved(tenant_id, party_of=here.known.party_of),
+        system=tenant_id,
+        ties=here.ties.get(party, []),
+    )
+    return verdict, here
+
+
+def verdict_on_destination(tenant_id: UUID, destination: Destination) -> tuple[DestinationVerdict, Judged]:
+    """Return whether content of a tenant may go to a destination whose addresses are resolved already."""
+    here = judged(tenant_id)
+    return judge_destination(destination, taint=here.taint, book=_book(here.known)), here
+
+
+def verdict_on_party(tenant_id: UUID, party: UUID) -> tuple[DestinationVerdict, Judged]:
+    """Return whether content of a tenant may go to a party that is named itself."""
+    here = judged(tenant_id)
+    return judge_party(party, taint=here.taint), here
+
+
+def named(parties: Mapping[UUID, Party], names: Mapping[UUID, str]) -> Mapping[UUID, Party]:
+    """Return the parties with names put in for those that have none here: members, as their tenant calls them."""
+    return {
+        **parties,
+        **{each: replace(parties[each], name=name) for each, name in names.items() if each in parties},
+    }
+
+
+def _judge(rules: InForce, facts: Known, tenant_id: UUID, *, before: Judged | None) -> Judged:
+    day = today()
+    if (
+        before is not None
+        and before.known.version == facts.version
+        and before.in_force.digest == rules.digest
+        and before.graph.day == day
+    ):
+        return replace(before, in_force=rules)
+    graph, ties = _graph(facts, day)
+    return Judged(rules, facts, graph, _taint(rules, facts, graph, tenant_id), ties)
+
+
+_graphs: dict[tuple[int, date], tuple[Graph, Mapping[UUID, list[Tie]]]] = {}
+
+
+def _graph(facts: Known, day: date) -> tuple[Graph, Mapping[UUID, list[Tie]]]:
+    key = (facts.version, day)
+    found = _graphs.get(key)
+    if found is None:
+        graph = graph_on(
+            day,
+            known_at=datetime.now(UTC),
+            parties=facts.parties.values(),
+            statements=facts.statements.values(),
+        )
+        found = (graph, ties_by_person(graph))
+        _graphs.clear()
+        _graphs[key] = found
+    return found
+
+
+def _taint(rules: InForce, facts: Known, graph: Graph, tenant_id: UUID) -> Taint:
+    key = {
+        "tenant_id": tenant_id,
+        "policy_digest": rules.digest,
+        "graph_version": facts.version,
+        "day": graph.day,
+    }
+    with control_database():
+        stored = TaintSet.objects.filter(**key).first()
+        if stored is not None:
+            body = json.loads(open_identity(stored.body, table=TABLE, column="body", row=stored.id))
+            return taint_from(body, policy=rules.policy, graph=graph)
+        taint = taint_of(graph, rules.policy, operator=facts.operator)
+        row_id = uuid7()
+        body = canonical_json(taint_document(taint)).decode()
+        # Two processes may have made the same set; either row is right, and one stays.
+        TaintSet.objects.bulk_create(
+            [
+                TaintSet(
+                    id=row_id,
+                    body=seal_identity(body, table=TABLE, column="body", row=row_id),
+                    computed_at=timezone.now(),
+                    **key,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+    return taint
+
+
+@lru_cache(maxsize=2)
+def _book_of_version(
+    version: int, names: tuple[tuple[str, UUID], ...], networks: tuple[tuple[str, UUID], ...]
+) -> HostBook:
+    return book_of(names, networks)
+
+
+def _book(facts: Known) -> HostBook:
+    pairs = [
+        (scheme, value, party.id) for party in facts.parties.values() for scheme, value in party.identifiers
+    ]
+    names = tuple((value, party) for scheme, value, party in pairs if scheme == "host")
+    networks = tuple((value, party) for scheme, value, party in pairs if scheme == "network")
+    return _book_of_version(facts.version, names, networks)

@@ -1,0 +1,52 @@
+"""The control database: people and their places, the registry of parties, and each tenant's policy."""
+
+from tenants.people.models.base import ControlModel
+from tenants.people.models.graph import Declaration, GraphVersion, PartyVersion, Statement
+from tenants.people.models.neutrality import (
+    AdminKey,
+    KeyRecovery,
+    KeyRecoveryApproval,
+    MitigationPlan,
+    PersonView,
+    PlanSignature,
+    PolicySignature,
+    PolicyVersion,
+    TaintSet,
+)
+from tenants.people.models.people import (
+    ApiToken,
+    Invitation,
+    Membership,
+    PasswordReset,
+    Person,
+    RealmKey,
+    RecoveryCode,
+    Session,
+    Tenant,
+)
+
+__all__ = [
+    "AdminKey",
+    "ApiToken",
+    "ControlModel",
+    "Declaration",
+    "GraphVersion",
+    "Invitation",
+    "KeyRecovery",
+    "KeyRecoveryApproval",
+    "Membership",
+    "MitigationPlan",
+    "PartyVersion",
+    "PasswordReset",
+    "Person",
+    "PersonView",
+    "PlanSignature",
+    "PolicySignature",
+    "PolicyVersion",
+    "RealmKey",
+    "RecoveryCode",
+    "Session",
+    "Statement",
+    "TaintSet",
+    "Tenant",
+]
