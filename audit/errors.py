@@ -17,6 +17,10 @@ class ProofRejected(EvidenceRefused):
     """A Merkle proof, a commitment or a rebuilt file does not match the signed checkpoint."""
 
 
+class Unsound(EvidenceRefused):
+    """A statement is well formed and says too little, or contradicts itself: nobody may believe it."""
+
+
 class Equivocation(EvidenceRefused):
     """One log has signed two checkpoints that no single append-only log can have.
 

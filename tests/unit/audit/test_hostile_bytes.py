@@ -6,8 +6,11 @@ from hypothesis import strategies as st
 
 from audit import leaf
 from audit.archive import read_archive
+from audit.attestation import Attestation
+from audit.attestation_file import AttestationFile
 from audit.bundle import parse_body_line
 from audit.checkpoints import Checkpoint
+from audit.dsse import Envelope
 from audit.errors import EvidenceRefused, Malformed, NoteRejected
 from audit.frontier import Frontier
 from audit.notes import Vkey, open_note
@@ -16,6 +19,7 @@ from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
 from audit.tiles import build_entry_bundle, parse_entry_bundle, parse_tile_path
 from audit.verify.judge import judge
+from tests.unit.audit.attesting import attestation, envelope, file_of
 from tests.unit.audit.making import LOG, WITNESS, MadeLog, members_of, packed
 
 MADE = MadeLog(9)
@@ -47,6 +51,9 @@ PARSERS = {
     "json": (leaf.parse_canonical_json, b'{"a":["\xc3\xa4",1,null],"b":{"c":true}}'),
     "body line": (parse_body_line, BODY),
     "frontier": (Frontier.from_bytes, Frontier().append(MADE.hashes).to_bytes()),
+    "attestation": (Attestation.parse, attestation().to_bytes()),
+    "envelope": (Envelope.parse, envelope(attestation().to_bytes()).to_bytes()),
+    "attestation file": (AttestationFile.parse, file_of(attestation().to_bytes()).to_bytes()),
     "archive": (lambda content: read_archive(memoryview(content)), packed({"a": b"1", "b/c": b"2"})),
 }
 
