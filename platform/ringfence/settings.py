@@ -76,6 +76,13 @@ if MODE == "production" and KEY_SERVICE == "local":
         " Set RINGFENCE_KEY_SERVICE to the customer's key service."
     )
 
+# A demo or a test may send to its own machine, by plain http too. Names are judged there as everywhere.
+EGRESS_LOOPBACK = os.environ.get("RINGFENCE_EGRESS_LOOPBACK") == "1"
+if MODE == "production" and EGRESS_LOOPBACK:
+    raise ImproperlyConfigured(
+        "RINGFENCE_EGRESS_LOOPBACK lets webhooks reach this machine and is for demo and test only. Unset it."
+    )
+
 BROKER_URL = os.environ.get("BROKER_URL", "")
 CACHES: dict[str, Any] = {
     "default": {

@@ -27,6 +27,11 @@ PLANTS = {
     "Only the keyring opens ciphertext": ("annotation/values.py", "import ringfence.crypto.envelope"),
     "Only the log signs": ("tenants/values.py", "import ringfence.crypto.signing"),
     "Only the gate enters the control database": ("tenants/pages/shell.py", "import tenants.people.models"),
+    "The outbound client knows no framework, no tables and no keys": (
+        "tenants/egress/client.py",
+        "import tenants.models",
+    ),
+    "Only services send": ("tenants/pages/shell.py", "import tenants.egress.client"),
 }
 
 

@@ -84,6 +84,10 @@ REACH: Mapping[str, Reach] = {
 }
 
 
+SENDERS = frozenset({"web", "worker"})
+"""Who sends webhooks: in a demo also to receivers on this machine."""
+
+
 def environment(layout: Layout, process: str) -> dict[str, str]:
     """Return the whole environment of `process`."""
     reach = REACH[process]
@@ -116,6 +120,8 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
         values["RINGFENCE_LOCAL_KEYS"] = str(layout.var / "keys")
     if reach.shadow_key:
         values["RINGFENCE_SHADOW_KEY_FILE"] = str(layout.shadow_key_file)
+    if process in SENDERS:
+        values["RINGFENCE_EGRESS_LOOPBACK"] = "1"
     if reach.log_key:
         values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
     if reach.superuser:
