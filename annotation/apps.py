@@ -11,6 +11,7 @@ class AnnotationConfig(AppConfig):
     name = "annotation"
 
     def ready(self) -> None:
-        """Register canaries, example requests and names."""
+        """Register canaries, example requests, names, and what ends when a member is kept away."""
         import_module("annotation.isolation")
         import_module("annotation.names")
+        import_module("annotation.services.keep_away")

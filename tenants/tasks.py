@@ -14,8 +14,10 @@ from tenants.gate.enter import enter
 from tenants.gate.places import has_operator
 from tenants.gate.secrets import JobTicket
 from tenants.gate.service import every_tenant
+from tenants.gate.standings import question_of
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
 from tenants.services.count_failures import write_counts
+from tenants.services.enforce_verdicts import enforce_verdicts
 from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
 from tenants.services.run_isolation_check import run_isolation_check
 
@@ -50,3 +52,22 @@ def write_failure_counts() -> None:
     """Write the failed sign-ins of the minutes that are over into the platform log."""
     if has_operator():
         write_counts()
+
+
+_asked: dict[UUID, tuple[object, ...]] = {}
+
+
+@shared_task(name="tenants.enforce_verdicts", ignore_result=True)  # type: ignore[untyped-decorator]
+def enforce_everywhere() -> None:
+    """Make walls follow policies and the graph, tenant by tenant, wherever something has changed since."""
+    for context in every_tenant(Purpose.NEUTRALITY):
+        try:
+            question = question_of(context.tenant_id)
+            if _asked.get(context.tenant_id) != question:
+                enforce_verdicts(context)
+                _asked[context.tenant_id] = question
+        except RingfenceError:
+            # A dark tenant's log cannot be written; the gate refuses all the same, and the next round repeats it.
+            continue
+        except Exception as crash:
+            log_crash(crash)

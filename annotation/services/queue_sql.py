@@ -291,6 +291,13 @@ select distinct g.content_object_id, g.user_id
                 where s.project_id = g.content_object_id and s.reserved_for = g.user_id and s.state = 0)
 """
 
+# Projects in which somebody holds items, or in which items are kept for them.
+HELD_OR_KEPT_IN = """
+select project_id from annotation_slot where state = 1 and labeler_id = %(who)s::uuid
+union
+select project_id from annotation_slot where state = 0 and reserved_for = %(who)s::uuid
+"""
+
 WHY_EMPTY = f"""
 select p.state, p.schema_version,
        exists (select from annotation_projectgrant g

@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "enforce verdicts": {"task": "tenants.enforce_verdicts", "schedule": 3.0, "options": {"expires": 3}},
     "pick up isolation checks": {
         "task": "tenants.pick_up_isolation_checks",
         "schedule": 15.0,

@@ -117,7 +117,8 @@ def append(
         rows = [_row(statement, number, person) for statement in statements]
         digest = chained(
             before.digest,
-            [canonical_json(party_document(new.party)) for new in parties] + [row.digest for row in rows],
+            [canonical_json(party_document(new.party)) for new in parties]
+            + [bytes(row.digest) for row in rows],
         )
         models.GraphVersion.objects.create(
             number=number, digest=digest, parties=len(parties), statements=len(rows), recorded_at=now

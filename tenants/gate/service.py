@@ -17,6 +17,7 @@ from tenants.values import TenantKind, TenantState
 _MAY = {
     Purpose.SETUP: frozenset({Permission.TENANT_SETUP, Permission.MEMBER_INVITE}),
     Purpose.JOB: frozenset(),
+    Purpose.NEUTRALITY: frozenset(),
     Purpose.CHECK: frozenset(Permission),
     Purpose.PLATFORM: frozenset({Permission.PLATFORM_VIEW}),
 }

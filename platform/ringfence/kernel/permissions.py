@@ -87,5 +87,6 @@ class Purpose(StrEnum):
     JOB = "job"
     SETUP = "setup"
     CHECK = "check"
+    NEUTRALITY = "neutrality"
     REFUSAL = "refusal"
     PLATFORM = "platform"

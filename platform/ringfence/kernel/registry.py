@@ -112,3 +112,16 @@ def names_of(context: TenantContext, kind: str, ids: Collection[UUID]) -> Mappin
     """Return the opened names of those of `ids` that exist and have one, inside `acting(context)`."""
     namer = NAMERS.get(kind)
     return namer(context, ids) if namer is not None and ids else {}
+
+
+Leaver = Callable[[TenantContext, UUID], Mapping[str, int]]
+LEAVERS: list[Leaver] = []
+
+
+def when_kept_away(leaver: Leaver) -> Leaver:
+    """Register what else ends when the tenant's policy begins to keep a member away: leases, running exports.
+
+    Called with the member's id inside the unit of work that bars them; returns counts for its log entry.
+    """
+    LEAVERS.append(leaver)
+    return leaver

@@ -9,10 +9,14 @@ from django.db.migrations.operations.base import Operation
 from ringfence.kernel.models import RF1_PREFIX
 
 POLICY = "tenant_isolation"
+ADMITTED = "admitted"
 CENSUS = "census"
 HEADERS = "headers"
 PREDICATE = "(tenant_id = ( SELECT rf.tenant() AS tenant))"
 """The policy text as PostgreSQL prints it back (`pg_get_expr`); the isolation check compares with it."""
+
+ADMITS = "( SELECT rf.{}() AS {})"
+"""The restrictive policy's text likewise; the function is `admitted`, or `may_seal` on tables of keys."""
 
 SERVICE_ROLES = ("rf_app", "rf_worker")
 CHECKER = "rf_checker"
@@ -63,6 +67,7 @@ def isolate(
         f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY',
         f'CREATE POLICY {POLICY} ON "{table}" USING (tenant_id = (SELECT rf.tenant()))'
         " WITH CHECK (tenant_id = (SELECT rf.tenant()))",
+        *admit_only(table),
         f'CREATE POLICY {CENSUS} ON "{table}" FOR SELECT TO {CHECKER} USING (true)',
         f'GRANT {rights} ON "{table}" TO {", ".join(SERVICE_ROLES)}',
         # Ids alone, references among them: the check counts rows and follows references, and reads nothing.
@@ -76,6 +81,18 @@ def isolate(
             f'GRANT SELECT ({", ".join((key, "tenant_id", *sealed))}) ON "{table}" TO {DEFINER}',
         ]
     return out
+
+
+def admit_only(table: str, function: str = "admitted") -> list[str]:
+    """Return the statements of the restrictive policy: whom the tenant's policy bars reads and writes nothing.
+
+    It stands beside the tenant's own policy and can only take away (PostgreSQL manual, CREATE POLICY, RESTRICTIVE).
+    """
+    return [
+        f'DROP POLICY IF EXISTS {ADMITTED} ON "{table}"',
+        f'CREATE POLICY {ADMITTED} ON "{table}" AS RESTRICTIVE USING ((SELECT rf.{function}()))'
+        f" WITH CHECK ((SELECT rf.{function}()))",
+    ]
 
 
 class IsolateTenantTable(Operation):
@@ -117,6 +134,37 @@ class IsolateTenantTable(Operation):
     def describe(self) -> str:
         """Say it in one line, for `migrate --plan`."""
         return f"Isolate {self.table} by tenant"
+
+
+class AdmitOnly(Operation):
+    """Give tables of an earlier migration the restrictive policy; on tables of keys, let refusals be sealed."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, *tables: str, function: str = "admitted") -> None:
+        self.tables, self.function = tables, function
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Leave Django's model state as it is."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Make the policies anew, on the cell database only."""
+        if schema_editor.connection.alias == "default":
+            for table in self.tables:
+                for statement in admit_only(table, self.function):
+                    schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Do nothing: a wall is never lifted alone."""
+
+    def describe(self) -> str:
+        """Say it in one line, for `migrate --plan`."""
+        return f"Keep barred actors away from {', '.join(self.tables)}"
 
 
 class SealColumns(Operation):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ringfence.kernel.rls import CENSUS, CHECKER, DEFINER, HEADERS, POLICY, PREDICATE
+from ringfence.kernel.rls import ADMITS, ADMITTED, CENSUS, CHECKER, DEFINER, HEADERS, POLICY, PREDICATE
 from tenants.isolation.catalog import Table, tenant_tables
 from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
@@ -16,6 +16,10 @@ PROVES = (
 SEEDED = False
 
 PUBLIC = "public"
+KEYS = frozenset({"tenants_tenantkey", "tenants_datakey"})
+"""Read while a refusal is sealed, so here the restrictive rule lets a refusal's context through."""
+READ_OF_THE_LOG = frozenset({"entry", "body", "tile", "head", "checkpoint"})
+"""Whom the policy keeps away reads nothing of these; what they did is still appended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,11 @@ class Rule:
 
 def rules(target: Target, table: Table) -> dict[str, Rule]:
     """Return every policy that may stand on a table, by name."""
+    function = "may_seal" if table.name in KEYS else "admitted"
+    admits = ADMITS.format(function, function)
     allowed = {
         POLICY: Rule(frozenset({PUBLIC}), "*", PREDICATE, PREDICATE),
+        ADMITTED: Rule(frozenset({PUBLIC}), "*", admits, admits, permissive=False),
         CENSUS: Rule(frozenset({CHECKER})),
         HEADERS: Rule(frozenset({DEFINER})),
     }
@@ -42,6 +49,7 @@ def rules(target: Target, table: Table) -> dict[str, Rule]:
             HEADERS: Rule(frozenset({target.owners.functions})),
             "log_owner": Rule(frozenset({target.owners.log}), "*", "true", "true"),
             "log_process": Rule(frozenset({"rf_sequencer", "rf_signer"})),
+            ADMITTED: Rule(frozenset({"rf_app", "rf_worker"}), "r", admits, None, permissive=False),
             "log_takes_events": Rule(frozenset({"rf_app", "rf_worker"}), "a", None, takes_events, False),
         }
     return allowed
@@ -75,7 +83,10 @@ def detect(target: Target) -> Finding:
                 tally.wrong(f"{table.full_name}: policy {name} was changed: USING {using} WITH CHECK {check}")
             elif not set(roles) <= rule.roles:
                 tally.wrong(f"{table.full_name}: policy {name} also serves {sorted(set(roles) - rule.roles)}")
-        for name in sorted({POLICY, CENSUS} - found):
+        needed = {POLICY, CENSUS}
+        if table.schema != "audit" or table.name in READ_OF_THE_LOG:
+            needed.add(ADMITTED)
+        for name in sorted(needed - found):
             tally.wrong(f"{table.full_name}: policy {name} is missing")
     return tally.finding()
 
@@ -99,9 +110,19 @@ def _dropped(target: Target) -> None:
     target.run(f"DROP POLICY {POLICY} ON tenants_member")
 
 
+def _admitting(target: Target) -> None:
+    target.run(f"DROP POLICY {ADMITTED} ON tenants_member")
+
+
+def _admitting_all(target: Target) -> None:
+    target.run(f"ALTER POLICY {ADMITTED} ON tenants_member USING (true)")
+
+
 PLANTS = (
     Plant("everything", "A second rule on the members' table lets every row through", _everything),
     Plant("bypass-term", "The rule on the members' table gains an exception for support", _bypass_term),
     Plant("no-check", "Anybody may write members into another workspace", _no_check),
     Plant("dropped", "The rule on the members' table is removed", _dropped),
+    Plant("admitting", "The members' table is open to whom the policy keeps away", _admitting),
+    Plant("admitting-all", "The rule that keeps excluded people away lets everybody pass", _admitting_all),
 )

@@ -90,6 +90,67 @@ BEGIN
     INSERT INTO rf.context_key (id, ipad, opad) VALUES (new_id, new_ipad, new_opad);
 END
 $$;
+-- Whom a tenant's neutrality policy keeps away. The gate refuses them before; this wall holds where a gate has
+-- remembered something old, and for a read that begins after the row was committed.
+CREATE TABLE IF NOT EXISTS rf.barred (
+    actor text COLLATE "C" PRIMARY KEY CHECK (actor ~ '^[0-9a-f]{32}$'), -- as tokens write it
+    workspace uuid NOT NULL,
+    since timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER TABLE rf.barred OWNER TO {definer};
+REVOKE ALL ON rf.barred FROM PUBLIC;
+GRANT SELECT ON rf.barred TO rf_checker;
+-- The restrictive policy of every table of tenants. The token is not verified again: the permissive policy of the
+-- same statement has done so, or raises. `may_seal` lets a refused actor's entry be sealed, and is for keys alone.
+DO $make$
+DECLARE
+    made record;
+BEGIN
+    FOR made IN SELECT * FROM (VALUES ('admitted', ''), ('may_seal', 'refusal')) names(name, purpose) LOOP
+        EXECUTE format($text$
+CREATE OR REPLACE FUNCTION rf.%I() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    token text := current_setting('rf.ctx', true);
+BEGIN
+    IF split_part(token, '|', 5) IS DISTINCT FROM %L
+       AND EXISTS (SELECT FROM rf.barred b WHERE b.actor = split_part(token, '|', 4)) THEN
+        RAISE EXCEPTION 'the policy keeps this actor away' USING ERRCODE = '28000';
+    END IF;
+    RETURN true;
+END
+$$
+        $text$, made.name, made.purpose);
+    END LOOP;
+END
+$make$;
+-- Only a context of purpose `neutrality` bars and admits, and only actors of its own tenant.
+CREATE OR REPLACE FUNCTION rf.bar(who uuid, away boolean) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    here uuid := rf.tenant();
+    changed integer;
+BEGIN
+    IF split_part(current_setting('rf.ctx', true), '|', 5) <> 'neutrality' THEN
+        RAISE EXCEPTION 'only the policy''s own context bars and admits' USING ERRCODE = '42501';
+    END IF;
+    IF away THEN
+        INSERT INTO rf.barred (actor, workspace) VALUES (replace(who::text, '-', ''), here) ON CONFLICT DO NOTHING;
+    ELSE
+        DELETE FROM rf.barred WHERE actor = replace(who::text, '-', '') AND workspace = here;
+    END IF;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed > 0;
+END
+$$;
+CREATE OR REPLACE FUNCTION rf.barred_here() RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT actor::uuid FROM rf.barred WHERE workspace = (SELECT rf.tenant())
+$$;
+ALTER FUNCTION rf.admitted() OWNER TO {definer};
+ALTER FUNCTION rf.may_seal() OWNER TO {definer};
+ALTER FUNCTION rf.bar(uuid, boolean) OWNER TO {definer};
+ALTER FUNCTION rf.barred_here() OWNER TO {definer};
 DROP FUNCTION IF EXISTS rf.claim();
 ALTER FUNCTION rf.tenant() OWNER TO {definer};
 ALTER FUNCTION rf.actor() OWNER TO {definer};
@@ -97,3 +158,5 @@ ALTER FUNCTION rf.rotate_context_key(text, bytea, bytea) OWNER TO {definer};
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA rf FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rf.tenant(), rf.actor() TO rf_app, rf_worker, rf_checker, {owner}, {audit_owner};
 GRANT EXECUTE ON FUNCTION rf.rotate_context_key(text, bytea, bytea) TO {rotator};
+GRANT EXECUTE ON FUNCTION rf.admitted(), rf.may_seal() TO rf_app, rf_worker, rf_checker, rf_migrator, {owner}, {audit_owner};
+GRANT EXECUTE ON FUNCTION rf.bar(uuid, boolean), rf.barred_here() TO rf_app, rf_worker;

@@ -1,0 +1,77 @@
+"""How the policy stands towards each member of a tenant, and what ends at the gate when it turns."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from ringfence.kernel.database import control_database
+from tenants.gate.plans import approved
+from tenants.gate.resolve import OWED, forget
+from tenants.gate.sessions import end_sessions_at
+from tenants.gate.verdicts import Judged, judged, named, verdict_on_person
+from tenants.neutrality.explain import person_in_words
+from tenants.neutrality.people import PersonVerdict
+from tenants.neutrality.verdict import Outcome
+from tenants.people.models import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One member under the policy. `kept_away` leaves out whoever only owes a declaration: the gate asks for it."""
+
+    member_id: UUID
+    person_id: UUID
+    verdict: PersonVerdict
+    kept_away: bool
+
+
+def question_of(tenant_id: UUID) -> tuple[object, ...]:
+    """Return what the verdicts of a tenant depend on; while it stays the same, so do they."""
+    here = judged(tenant_id)
+    with control_database():
+        members = Membership.objects.filter(tenant_id=tenant_id, ended_at=None)
+        return (
+            here.known.version,
+            here.in_force.digest,
+            here.graph.day,
+            members.count(),
+            *(plan.id for plan in approved(tenant_id, party_of={})),
+        )
+
+
+def standings(tenant_id: UUID) -> tuple[list[Standing], Judged]:
+    """Return every member of a tenant under its policy as it is now."""
+    with control_database():
+        rows = Membership.objects.filter(tenant_id=tenant_id, ended_at=None).order_by("member_id")
+        members = list(rows.values_list("member_id", "person_id"))
+    found = []
+    for member_id, person_id in members:
+        verdict, _ = verdict_on_person(tenant_id, person_id)
+        found.append(Standing(member_id, person_id, verdict, _kept_away(verdict)))
+    return found, judged(tenant_id)
+
+
+def end_access(member_id: UUID, *, person_id: UUID, tenant_id: UUID) -> None:
+    """Void a member's leases, tickets and streams by their epoch, and end their sessions here.
+
+    Their tokens stay: the gate refuses them, and they serve again when the policy admits the member again.
+    """
+    with control_database(), transaction.atomic(using="control"):
+        Membership.objects.filter(member_id=member_id).update(epoch=F("epoch") + 1)
+    end_sessions_at(person_id, tenant_id)
+    forget()
+
+
+def in_words(standing: Standing, here: Judged, *, name: str) -> tuple[str, ...]:
+    """Return the whole path for the tenant's officers, with the member called `name`."""
+    party = here.known.party_of.get(standing.person_id, standing.person_id)
+    parties = named(here.graph.parties, {party: name})
+    return person_in_words(standing.verdict, policy=here.in_force.policy, parties=parties)
+
+
+def _kept_away(verdict: PersonVerdict) -> bool:
+    if verdict.outcome is Outcome.ALLOW:
+        return False
+    return verdict.outcome is Outcome.DENY or any(reason.ground not in OWED for reason in verdict.reasons)
