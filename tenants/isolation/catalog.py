@@ -21,7 +21,7 @@ MEMBERSHIPS = frozenset({("rf_migrator", "rf_owner"), ("rf_checker", "rf_app")})
 SHARED_TABLES = {
     "public.django_migrations": "which migrations ran; no row of a tenant",
     "rf.context_key": "keys that verify context tokens; only the context functions read it",
-    "rf.barred": "random ids of members whom a policy keeps away; only the functions of the schema rf read and write it",
+    "rf.barred": "random ids of members whom a policy keeps away; only functions of rf read it",
     "audit.heartbeat": "one row for each process of the log; no row of a tenant",
 }
 
