@@ -13,6 +13,7 @@ from annotation.bulk import ExportFormat
 from annotation.services.stream_export import ExportFile, open_export, stream_export
 from annotation.services.stream_refusals import stream_refusals
 from ringfence.kernel.context import TenantContext
+from ringfence.kernel.registry import leaves_by, lets_leave
 
 RECEIPT_HEADER = "Audit-Receipt"
 _RANGE = re.compile(r"bytes=(\d{1,19})-(\d{0,19})")
@@ -23,6 +24,7 @@ _TYPES = {
 }
 
 
+@leaves_by("import.refused_rows")
 def refused_rows_answer(context: TenantContext, import_id: UUID) -> HttpResponseBase:
     """Return the refused rows as a file. Raises `NotFound`."""
     pieces = stream_refusals(context, job_id=import_id)
@@ -32,6 +34,7 @@ def refused_rows_answer(context: TenantContext, import_id: UUID) -> HttpResponse
     return _attached(response, f"refused-rows-{import_id}.csv")
 
 
+@leaves_by("export.file")
 def export_answer(context: TenantContext, request: HttpRequest, export_id: UUID) -> HttpResponseBase:
     """Return an export, or the range of it that the request asks for, as a file.
 
@@ -76,6 +79,7 @@ def _described(response: HttpResponseBase, file: ExportFile, tag: str) -> HttpRe
     return response
 
 
+@lets_leave
 def _attached(response: HttpResponseBase, name: str) -> HttpResponseBase:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "sandbox"

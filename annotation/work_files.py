@@ -11,6 +11,7 @@ from annotation.services.work_receipts import pin_of_work_log, prove_work
 from annotation.services.work_statement import StatementFormat, work_statement
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.errors import Invalid, NotFound
+from ringfence.kernel.registry import leaves_by, lets_leave
 
 RECEIPT_HEADER = "Audit-Receipt"
 USUAL_DAYS = 30
@@ -22,6 +23,7 @@ def period_in(request: HttpRequest) -> Period:
     return Period(_day(request, "from") or last - timedelta(days=USUAL_DAYS - 1), last)
 
 
+@leaves_by("work.statement")
 def statement_answer(context: TenantContext, request: HttpRequest, form: str) -> HttpResponse:
     """Return the statement as a download. Raises `Invalid`, and `NotFound` for another format."""
     if form not in set(StatementFormat):
@@ -33,6 +35,7 @@ def statement_answer(context: TenantContext, request: HttpRequest, form: str) ->
     return answer
 
 
+@leaves_by("work.receipt")
 def receipt_answer(context: TenantContext, entry: UUID) -> HttpResponse:
     """Return one work receipt as a download. Raises what `prove_work` raises."""
     file = prove_work(context, entry=entry)
@@ -41,12 +44,14 @@ def receipt_answer(context: TenantContext, entry: UUID) -> HttpResponse:
     return answer
 
 
+@leaves_by("work.pin")
 def pin_answer() -> HttpResponse:
     """Return the work log's pin as a download."""
     name, content = pin_of_work_log()
     return _file(content, name)
 
 
+@lets_leave
 def _file(content: bytes, name: str, content_type: str = "text/plain; charset=utf-8") -> HttpResponse:
     answer = HttpResponse(content, content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -4,8 +4,9 @@ from audit.models import Body, Log
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
 
-BUNDLE_DOOR = door("audit.bundle", what="the whole log, opened, as a proof bundle")
-PIN_DOOR = door("audit.pin", what="the log's public key and newest checkpoint")
+door("audit.bundle", what="the whole log, opened, as a proof bundle")
+door("audit.pin", what="the log's public key and newest checkpoint")
+door("audit.proof", what="the proof that one event stands in the log")
 
 
 @canary_for(Log)

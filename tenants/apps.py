@@ -18,5 +18,6 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         """Register canaries and example requests, and the script of the census, which needs the log's tables."""
         BOOTSTRAP.extend(path for path in sorted(SCHEMA.glob("*.sql")) if path not in BOOTSTRAP)
+        import_module("tenants.isolation.doors")
         import_module("tenants.isolation.examples")
         import_module("tenants.isolation.report_examples")

@@ -2,6 +2,7 @@
 
 from annotation.isolation import (
     canaries,
+    doors,
     job_requests,
     labor_canaries,
     labor_requests,
@@ -13,6 +14,7 @@ from annotation.isolation import (
 
 __all__ = [
     "canaries",
+    "doors",
     "job_requests",
     "labor_canaries",
     "labor_requests",

@@ -16,6 +16,7 @@ from audit.services.log_state import LogStatus, heartbeats, log_status
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
 from ringfence.kernel.permissions import Permission
+from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import Requires, TenantPage
 from ringfence.web.states import badge_of
 
@@ -90,6 +91,7 @@ class PinPage(TenantPage):
 
     requires: ClassVar[Requires] = Permission.AUDIT_VIEW
 
+    @leaves_by("audit.pin")
     def get(self, request: HttpRequest) -> HttpResponse:
         """Return the file."""
         pin = pin_file(self.context)

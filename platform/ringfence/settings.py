@@ -237,6 +237,9 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# Where ways out are looked for: each says by which registered door something leaves.
+OWN_PACKAGES = ("ringfence", "audit", "tenants", "annotation")
+
 # Tables that hold rows of no tenant, each with its reason. The isolation check reads this list.
 SHARED_MODELS = {
     "contenttypes.ContentType": "names of our own models; no row of a tenant",

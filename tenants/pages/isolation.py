@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Permission
+from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import TenantPage
 from ringfence.web.states import badge_of
 from tenants.isolation.formats import as_json, as_junit
@@ -93,6 +94,7 @@ class ReportFile(TenantPage):
 
     requires = Permission.ISOLATION_VIEW
 
+    @leaves_by("isolation.report")
     def get(self, request: HttpRequest, report_id: UUID, form: str) -> HttpResponse:
         """Send it as JSON or as JUnit XML. Raises `NotFound`."""
         if form not in FILES:

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.permissions import Permission
+from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import TenantPage
 from tenants.pages.forms import InviteForm
 from tenants.services.change_state import change_state
@@ -52,6 +53,7 @@ class TakePinPage(TenantPage):
 
     requires = {"POST": Permission.TENANT_SETUP}
 
+    @leaves_by("audit.pin")
     def post(self, request: HttpRequest) -> HttpResponse:
         """Give the file, and remember that it was taken."""
         pin = take_pin(self.context)

@@ -8,6 +8,7 @@ from django.core import mail
 from django.utils.translation import gettext as _
 
 from ringfence.kernel.errors import RingfenceError
+from ringfence.kernel.registry import leaves_by
 
 
 class MailNotSent(RingfenceError):
@@ -50,6 +51,7 @@ def mail_reset(email: str, secret: str) -> None:
     )
 
 
+@leaves_by("mail")
 def _send(email: str, subject: str, text: str) -> None:
     try:
         mail.send_mail(subject, text, None, [email])

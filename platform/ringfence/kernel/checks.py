@@ -1,6 +1,8 @@
 """System checks: the absence of a declaration is the failure."""
 
 from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -10,7 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from ringfence.kernel.models import TenantModel
 from ringfence.kernel.permissions import Permission, Public
-from ringfence.kernel.registry import CANARIES, EXAMPLES
+from ringfence.kernel.registry import CANARIES, DOORS, EXAMPLES
+from ringfence.kernel.ways_out import troubles
 
 
 def routes(
@@ -93,3 +96,27 @@ def every_route_declares_who_may(
                 )
             )
     return problems
+
+
+def own_sources() -> dict[str, str]:
+    """Return module name -> text of everything that is ours, whether somebody has imported it or not."""
+    found: dict[str, str] = {}
+    for name in settings.OWN_PACKAGES:
+        root = Path(str(import_module(name).__file__)).parent
+        for path in sorted(root.rglob("*.py")):
+            parts = (name, *path.relative_to(root).with_suffix("").parts)
+            found[".".join(parts).removesuffix(".__init__")] = path.read_text(encoding="utf-8")
+    return found
+
+
+@register(Tags.security)
+def every_way_out_is_a_door(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Whatever makes a file, a mail or a request outwards says by which registered door it leaves (ringfence.E005)."""
+    return [
+        Error(
+            trouble,
+            hint="Register a door(...) in the app's isolation.py, and mark the function with leaves_by(...).",
+            id="ringfence.E005",
+        )
+        for trouble in troubles(own_sources(), DOORS)
+    ]

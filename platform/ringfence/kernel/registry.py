@@ -1,13 +1,13 @@
 """What points up goes through here: canaries, example requests, bootstrap scripts, doors and names.
 
 Each app fills the registry in its own `isolation.py` when Django starts. A system check fails for a
-tenant model without canary and for a tenant route without example request.
+tenant model without canary, for a tenant route without example request, and for a way out without door.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -74,22 +74,44 @@ def example_request_for(
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A way out of the platform: where content or metadata leaves, and to which party."""
+    """A way out of the platform: what leaves there, and to whom. Code that lets it leave says `leaves_by(name)`."""
 
     name: str
-    party: UUID | None
     what: str
+    to: str
 
 
 DOORS: dict[str, Door] = {}
+MEMBER = "the acting member, judged by the gate"
 
 
-def door(name: str, *, what: str, party: UUID | None = None) -> Door:
-    """Register a way out. `party` is None when the destination is the acting member themself."""
+def door(name: str, *, what: str, to: str = MEMBER) -> Door:
+    """Register a way out; `to` says who receives, and where that was judged."""
     if name in DOORS:
         raise ValueError(f"the door {name} is registered already")
-    DOORS[name] = Door(name, party, what)
+    DOORS[name] = Door(name, what, to)
     return DOORS[name]
+
+
+Through = TypeVar("Through", bound=Callable[..., Any])
+
+
+def leaves_by(*doors: str) -> Callable[[Through], Through]:
+    """Declare that through this function something leaves, by these doors. The system check reads it in the source.
+
+    Args:
+        doors: literal names of registered doors.
+    """
+
+    def declare(function: Through) -> Through:
+        return function
+
+    return declare
+
+
+def lets_leave(function: Through) -> Through:
+    """Declare a helper of several ways out: whoever calls it lets something leave, and says by which door."""
+    return function
 
 
 Namer = Callable[[TenantContext, Collection[UUID]], Mapping[UUID, str]]
