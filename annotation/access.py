@@ -4,8 +4,10 @@ from functools import cache
 from uuid import UUID
 
 from django.contrib.auth.models import Permission as DjangoPermission
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from annotation.errors import MemberKeptAway
 from annotation.models import Project, ProjectGrant
 from annotation.values import ProjectRight
 from ringfence.kernel.context import TenantContext
@@ -43,6 +45,17 @@ def reach_project(
     if project is None:
         raise NotFound("project")
     return project
+
+
+def refuse_kept_away(member_id: UUID) -> None:
+    """Raise `MemberKeptAway` for a member whom the workspace's neutrality policy keeps away.
+
+    Says in words what the tables refuse by themselves (`GiveOnlyToAdmitted`).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select %s::uuid in (select rf.barred_here())", [member_id])
+        if cursor.fetchone() == (True,):
+            raise MemberKeptAway
 
 
 @cache

@@ -22,6 +22,19 @@ class TaskNotHeld(RingfenceError):
         )
 
 
+class MemberKeptAway(RingfenceError):
+    """Something would be given to a member whom the workspace's neutrality policy keeps away."""
+
+    code = "member_kept_away"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The neutrality policy keeps this member away, so nothing can be given to them."
+            " Whoever sees the policy sees why; choose somebody else meanwhile."
+        )
+
+
 class DraftConflict(RingfenceError):
     """The server's draft is not the one that was gone on from.
 

@@ -45,6 +45,7 @@ class Verb(StrEnum):
     IMPORT_ROWS_ADDED = "import_rows.added"
     INVITATION_ACCEPTED = "invitation.accepted"
     INVITATION_CREATED = "invitation.created"
+    INVITATION_REFUSED = "invitation.refused"
     INVITATION_REVOKED = "invitation.revoked"
     ISOLATION_CHECKED = "isolation.checked"
     ISOLATION_SABOTAGED = "isolation.sabotaged"

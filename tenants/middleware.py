@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
@@ -13,12 +14,14 @@ from django.utils.http import urlencode
 
 from audit.values import Receipt
 from ringfence.kernel.context import acting, collecting_receipts
+from ringfence.kernel.database import is_bar
 from ringfence.kernel.errors import NotFound, RingfenceError
 from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
 from ringfence.web.pages import permission_for
 from tenants.cookies import session_secret_of
 from tenants.gate.enter import enter, why_missing
 from tenants.gate.errors import DeclarationNeeded, Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
+from tenants.gate.resolve import forget
 from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
 from tenants.services.count_failures import count_refusal
 from tenants.services.record_refusal import record_refusal
@@ -65,15 +68,29 @@ class Gate:
             return self._enter_and_answer(request, view, kwargs)
         except RingfenceError as refusal:
             return _refused(request, refusal)
+        except DatabaseError as crash:
+            if is_bar(crash):
+                return _refused(request, self._why_barred(request, kwargs))
+            log_crash(crash)
+            return answer_crash(request)
         except Exception as crash:
             log_crash(crash)
             return answer_crash(request)
+
+    def _why_barred(self, request: HttpRequest, kwargs: dict[str, Any]) -> RingfenceError:
+        """Return what the gate says now of somebody whom PostgreSQL refused in the middle of a request."""
+        forget()
+        try:
+            enter(credential_of(request), kwargs["tenant"])
+        except RingfenceError as refusal:
+            return refusal
+        return NotSignedIn()
 
     def _enter_and_answer(self, request: HttpRequest, view: Any, kwargs: dict[str, Any]) -> HttpResponse:
         view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
         if view_class is None or not hasattr(view_class, "requires"):
             raise NotFound
-        tenant = kwargs.pop("tenant")
+        tenant, kwargs = kwargs["tenant"], {k: v for k, v in kwargs.items() if k != "tenant"}
         credential = credential_of(request)
         if isinstance(credential, SessionSecret):
             # DRF's views are exempt from Django's own check; a cookie must never be enough to write.

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from ringfence.kernel.rls import AdmitOnly
+from ringfence.kernel.rls import AdmitOnly, GiveOnlyToAdmitted
 
 
 class Migration(migrations.Migration):
@@ -36,4 +36,8 @@ class Migration(migrations.Migration):
             "annotation_task",
             "annotation_uploadpart",
         ),
+        GiveOnlyToAdmitted("annotation_projectgrant", "user_id"),
+        GiveOnlyToAdmitted("annotation_memberskill", "member_id"),
+        GiveOnlyToAdmitted("annotation_slot", "labeler_id"),
+        GiveOnlyToAdmitted("annotation_slot", "reserved_for"),
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from annotation.access import reach_project
+from annotation.access import reach_project, refuse_kept_away
 from annotation.models import ProjectGrant
 from annotation.services import statements
 from annotation.services.order_sql import KEEP_FOR, LOCK_SLOTS
@@ -26,6 +26,7 @@ def reserve_tasks(
     kept already. It ends when they are unassigned.
 
     Raises:
+        MemberKeptAway: the neutrality policy keeps the member away.
         NotFound: no such project, or no such member who labels in it.
         Invalid: no item, or more than 1,000.
     """
@@ -40,6 +41,7 @@ def reserve_tasks(
     )
     if not assigned.exists():
         raise NotFound("member in this project")
+    refuse_kept_away(member_id)
     values = {"project": project_id, "who": member_id, "tasks": list(tasks)}
     statements.run(ONE_AT_A_TIME, {"whose": f"order of {project_id}"})
     statements.run(LOCK_SLOTS, values)

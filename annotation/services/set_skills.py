@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 
-from annotation.access import reach_project
+from annotation.access import reach_project, refuse_kept_away
 from annotation.models import MemberSkill, ProjectSkill, Skill
 from annotation.values import ProjectRight
 from audit.services.record import record
@@ -22,6 +22,7 @@ def set_member_skills(context: TenantContext, *, member_id: UUID, skills: Collec
     member = get_user_model().objects.select_for_update().filter(id=member_id, is_active=True).first()
     if member is None:
         raise NotFound("member")
+    refuse_kept_away(member_id)
     wanted = _known(skills)
     MemberSkill.objects.filter(member_id=member_id).exclude(skill_id__in=wanted).delete()
     there = set(MemberSkill.objects.filter(member_id=member_id).values_list("skill_id", flat=True))

@@ -40,6 +40,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.IMPORT_ROWS_ADDED: _("imported items"),
     Verb.INVITATION_ACCEPTED: _("accepted an invitation"),
     Verb.INVITATION_CREATED: _("invited somebody"),
+    Verb.INVITATION_REFUSED: _("kept out somebody invited, under the neutrality policy"),
     Verb.INVITATION_REVOKED: _("took back an invitation"),
     Verb.ISOLATION_CHECKED: _("ran the isolation check"),
     Verb.ISOLATION_REPORT_DELIVERED: _("received a report of the isolation check"),

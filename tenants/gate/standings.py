@@ -11,7 +11,7 @@ from tenants.gate.plans import approved
 from tenants.gate.resolve import OWED, forget
 from tenants.gate.sessions import end_sessions_at
 from tenants.gate.verdicts import Judged, judged, named, verdict_on_person
-from tenants.neutrality.explain import person_in_words
+from tenants.neutrality.explain import person_in_own_words, person_in_words
 from tenants.neutrality.people import PersonVerdict
 from tenants.neutrality.verdict import Outcome
 from tenants.people.models import Membership
@@ -75,3 +75,14 @@ def _kept_away(verdict: PersonVerdict) -> bool:
     if verdict.outcome is Outcome.ALLOW:
         return False
     return verdict.outcome is Outcome.DENY or any(reason.ground not in OWED for reason in verdict.reasons)
+
+
+def kept_out(tenant_id: UUID, person_id: UUID) -> tuple[str, ...]:
+    """Return why the policy would keep a person out who is about to become a member, in their own words; or nothing.
+
+    Somebody who has declared nothing yet is let in as far as their declaration.
+    """
+    verdict, here = verdict_on_person(tenant_id, person_id)
+    if not _kept_away(verdict):
+        return ()
+    return person_in_own_words(verdict, policy=here.in_force.policy, parties=here.graph.parties)

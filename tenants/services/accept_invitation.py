@@ -1,19 +1,22 @@
 """Accept an invitation: a membership at the gate and a member row, both or neither."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.services.record import record
 from audit.verbs import Verb
-from ringfence.kernel.context import acting
+from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Purpose
-from tenants.gate.errors import WrongCredentials
+from tenants.gate.errors import Excluded, WrongCredentials
 from tenants.gate.invitations import Offer, accepting, offer_behind
 from tenants.gate.passwords import person_with, refuse_weak
 from tenants.gate.people import pseudonym_of
 from tenants.gate.service import tenant_context
 from tenants.gate.sessions import Visitor, end_session, mint_session, rotate_session
+from tenants.gate.standings import kept_out
 from tenants.services.admit_member import write_member
 from tenants.services.lockout import count_against, forgive, refuse_locked_out
 from tenants.services.platform_log import note
@@ -65,6 +68,7 @@ def _accept(
     offer = offer_behind(secret)
     person = visitor.person_id if visitor else offer.person_id if person_known else None
     context = tenant_context(offer.tenant_id, Purpose.SETUP)
+    _refuse_kept_out(context, person, offer)
     # The control database commits first, the cell's unit right after it: a crash between the two
     # leaves a membership whose member row the next admission writes.
     with acting(context), accepting(secret, person_id=person, name=name, password=password) as accepted:
@@ -83,3 +87,15 @@ def _accept(
     if previous:
         end_session(previous)
     return mint_session(person_id, tenant_id=granted.tenant_id)
+
+
+def _refuse_kept_out(context: TenantContext, person: UUID | None, offer: Offer) -> None:
+    """Raise `Excluded` for whom the tenant's policy would keep away; the invitation stays open, and the log tells it.
+
+    The workspace learns that an invitation was refused, and not whose ties were why.
+    """
+    words = kept_out(context.tenant_id, person) if person is not None and person == offer.person_id else ()
+    if words:
+        with acting(context):
+            record(context, Verb.INVITATION_REFUSED, object_kind="invitation", object_id=offer.invitation_id)
+        raise Excluded(words)

@@ -19,6 +19,8 @@ NOWHERE_APPS = frozenset({"axes", "guardian"})
 # Below these, CVE-2026-14666 lets a cached plan outlive a change of identity under row-level security.
 FLOORS = {15: 150019, 16: 160015, 17: 170011, 18: 180006}
 
+BARRED_STATE, BARRED = "28000", "the policy keeps this actor away"
+
 _control_open: ContextVar[bool] = ContextVar("ringfence_control_open", default=False)
 _floor_held: set[str] = set()
 
@@ -84,3 +86,9 @@ def hold_version_floor(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         connection.close()
         raise ImproperlyConfigured(problem)
     _floor_held.add(connection.alias)
+
+
+def is_bar(error: BaseException) -> bool:
+    """Say whether PostgreSQL refused because the tenant's policy keeps the actor away (`rf.admitted`)."""
+    cause = error.__cause__ or error
+    return getattr(cause, "sqlstate", None) == BARRED_STATE and BARRED in str(cause)

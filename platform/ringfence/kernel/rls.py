@@ -136,6 +136,48 @@ class IsolateTenantTable(Operation):
         return f"Isolate {self.table} by tenant"
 
 
+class GiveOnlyToAdmitted(Operation):
+    """Refuse rows whose `column` names a member whom the tenant's policy keeps away, whoever writes them."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, table: str, column: str) -> None:
+        self.table, self.column = table, column
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Leave Django's model state as it is."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Make two triggers, on the cell database only; an update that leaves the column alone costs nothing."""
+        if schema_editor.connection.alias != "default":
+            return
+        name, column = f"{self.column}_is_admitted", f'"{self.column}"'
+        for suffix, event, changed in (
+            ("", "INSERT", f"NEW.{column} IS NOT NULL"),
+            (
+                "_on_change",
+                f"UPDATE OF {column}",
+                f"NEW.{column} IS NOT NULL AND NEW.{column} IS DISTINCT FROM OLD.{column}",
+            ),
+        ):
+            schema_editor.execute(
+                f'CREATE TRIGGER "{name}{suffix}" BEFORE {event} ON "{self.table}" FOR EACH ROW'
+                f" WHEN ({changed}) EXECUTE FUNCTION rf.refuse_barred('{self.column}')"
+            )
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Do nothing: a wall is never lifted alone."""
+
+    def describe(self) -> str:
+        """Say it in one line, for `migrate --plan`."""
+        return f"Give rows of {self.table} to admitted members only"
+
+
 class AdmitOnly(Operation):
     """Give tables of an earlier migration the restrictive policy; on tables of keys, let refusals be sealed."""
 

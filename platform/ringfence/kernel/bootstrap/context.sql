@@ -147,6 +147,21 @@ CREATE OR REPLACE FUNCTION rf.barred_here() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT actor::uuid FROM rf.barred WHERE workspace = (SELECT rf.tenant())
 $$;
+-- Nothing is given to a member whom the policy keeps away, whoever gives it: a trigger's argument names the column.
+CREATE OR REPLACE FUNCTION rf.refuse_barred() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who uuid;
+BEGIN
+    EXECUTE format('SELECT ($1).%I', TG_ARGV[0]) INTO who USING NEW;
+    IF EXISTS (SELECT FROM rf.barred b WHERE b.actor = replace(who::text, '-', '')) THEN
+        RAISE EXCEPTION 'the policy keeps this member away' USING ERRCODE = '23514',
+            CONSTRAINT = 'member_is_admitted', TABLE = TG_TABLE_NAME;
+    END IF;
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION rf.refuse_barred() OWNER TO {definer};
 ALTER FUNCTION rf.admitted() OWNER TO {definer};
 ALTER FUNCTION rf.may_seal() OWNER TO {definer};
 ALTER FUNCTION rf.bar(uuid, boolean) OWNER TO {definer};
@@ -158,5 +173,6 @@ ALTER FUNCTION rf.rotate_context_key(text, bytea, bytea) OWNER TO {definer};
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA rf FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rf.tenant(), rf.actor() TO rf_app, rf_worker, rf_checker, {owner}, {audit_owner};
 GRANT EXECUTE ON FUNCTION rf.rotate_context_key(text, bytea, bytea) TO {rotator};
+GRANT EXECUTE ON FUNCTION rf.refuse_barred() TO {owner};
 GRANT EXECUTE ON FUNCTION rf.admitted(), rf.may_seal() TO rf_app, rf_worker, rf_checker, rf_migrator, {owner}, {audit_owner};
 GRANT EXECUTE ON FUNCTION rf.bar(uuid, boolean), rf.barred_here() TO rf_app, rf_worker;
