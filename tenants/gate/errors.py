@@ -180,3 +180,10 @@ class PlatformLogClosed(RingfenceError):
         super().__init__(
             "This installation has no platform log yet. Run `manage.py create_tenant --operator` first."
         )
+
+
+class SigningRefused(RingfenceError):
+    """A key, a signature, a policy, a plan or a recovery cannot be taken as it is. The words say why."""
+
+    code = "signing_refused"
+    status = HTTPStatus.CONFLICT

@@ -16,7 +16,8 @@ from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from tenants.keys.realm import open_identity, seal_identity
 from tenants.neutrality.policy import Policy, parse_policy
-from tenants.people.models import PolicyVersion, Tenant
+from tenants.neutrality.signatures import NEEDED_SIGNERS, PolicyRequest, Signed, counted
+from tenants.people.models import PolicySignature, PolicyVersion, Tenant
 from tenants.values import TenantState
 
 TABLE = PolicyVersion._meta.db_table
@@ -44,9 +45,17 @@ class Kept:
     digest: bytes
     drafted_by: UUID | None
     drafted_at: datetime
+    proposed_at: datetime | None
+    not_before: datetime | None
+    replaces: bytes | None
     effective_from: datetime | None
     signed_at: datetime | None
     withdrawn_at: datetime | None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is neither signed nor withdrawn."""
+        return self.signed_at is None and self.withdrawn_at is None
 
 
 def in_force(tenant_id: UUID, *, at: datetime | None = None) -> InForce:
@@ -54,12 +63,13 @@ def in_force(tenant_id: UUID, *, at: datetime | None = None) -> InForce:
     moment = at or timezone.now()
     with control_database():
         rows = PolicyVersion.objects.filter(tenant_id=tenant_id, withdrawn_at=None).order_by("-version")
-        signed = rows.filter(signed_at__lte=moment, effective_from__lte=moment).first()
-        if signed is not None:
-            return InForce(
-                _policy(signed), bytes(signed.digest), signed.version, signed=True,
-                effective_from=signed.effective_from,
-            )  # fmt: skip
+        for signed in rows.filter(signed_at__lte=moment, effective_from__lte=moment):
+            policy = _policy(signed)
+            if _is_proven(signed, policy):
+                return InForce(
+                    policy, bytes(signed.digest), signed.version, signed=True,
+                    effective_from=signed.effective_from,
+                )  # fmt: skip
         draft = rows.filter(signed_at=None, drafted_at__lte=moment).first()
         if draft is None:
             bare = Policy()
@@ -102,6 +112,53 @@ def all_in_force() -> Mapping[UUID, tuple[UUID | None, InForce]]:
     return {tenant_id: (party, in_force(tenant_id)) for tenant_id, party in tenants}
 
 
+def newest_signed(tenant_id: UUID) -> Kept | None:
+    """Return the newest signed version, whether or not its time has come: what a new signature replaces."""
+    with control_database():
+        rows = PolicyVersion.objects.filter(tenant_id=tenant_id, signed_at__isnull=False)
+        row = rows.order_by("-version").first()
+        return None if row is None else _kept(row)
+
+
+def version_of(tenant_id: UUID, version: int) -> Kept | None:
+    """Return one version; None when there is none."""
+    with control_database():
+        row = PolicyVersion.objects.filter(tenant_id=tenant_id, version=version).first()
+        return None if row is None else _kept(row)
+
+
+_proven: set[tuple[UUID, bytes, bytes | None, datetime | None]] = set()
+"""Versions whose signatures this process has verified, by everything that is signed."""
+
+
+def _is_proven(row: PolicyVersion, policy: Policy) -> bool:
+    """Say whether enough admins' keys signed what the row holds: the gate believes signatures, not a column.
+
+    Of the keys those count that were active when they signed; that a member left later voids nothing.
+    """
+    replaces = None if row.replaces is None else bytes(row.replaces)
+    if row.not_before is None or row.effective_from is None or row.effective_from < row.not_before:
+        return False
+    if policy.digest != bytes(row.digest):
+        return False
+    mark = (row.id, policy.digest, replaces, row.not_before)
+    if mark in _proven:
+        return True
+    signed = [
+        Signed(each.key.member_id, bytes(each.key.public), bytes(each.signature))
+        for each in PolicySignature.objects.select_related("key").filter(policy=row)
+        if each.key.active_from is not None
+        and each.key.active_from <= each.signed_at
+        and (each.key.ended_at is None or each.key.ended_at >= each.signed_at)
+    ]
+    public_id = Tenant.objects.values_list("public_id", flat=True).get(id=row.tenant_id)
+    request = PolicyRequest(public_id, row.version, policy.digest, replaces, row.not_before)
+    if len(counted(request, signed, entitled={each.member for each in signed})) < NEEDED_SIGNERS:
+        return False
+    _proven.add(mark)
+    return True
+
+
 def _policy(row: PolicyVersion) -> Policy:
     opened = open_identity(row.document, table=TABLE, column="document", row=row.id)
     return parse_policy(opened.encode())
@@ -110,5 +167,6 @@ def _policy(row: PolicyVersion) -> Policy:
 def _kept(row: PolicyVersion) -> Kept:
     return Kept(
         row.id, row.version, _policy(row), bytes(row.digest), row.drafted_by, row.drafted_at,
+        row.proposed_at, row.not_before, None if row.replaces is None else bytes(row.replaces),
         row.effective_from, row.signed_at, row.withdrawn_at,
     )  # fmt: skip

@@ -95,6 +95,7 @@ RIGHT_WORDS: dict[Permission, Words] = {
     Permission.MEMBER_INVITE: _("invite people"),
     Permission.MEMBER_LIST: _("see who is a member"),
     Permission.MEMBER_MANAGE: _("change roles and remove people"),
+    Permission.NEUTRALITY_MANAGE: _("draft and sign the neutrality policy and mitigation plans"),
     Permission.NEUTRALITY_VIEW: _("see the neutrality policy"),
     Permission.PLATFORM_VIEW: _("see the platform's processes and counts"),
     Permission.PROJECT_CREATE: _("create projects"),

@@ -7,8 +7,10 @@ from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Role
+from tenants.gate.admin_keys import SIGNERS
 from tenants.gate.people import change_membership
 from tenants.models import Member
+from tenants.services.end_admin_key import end_keys_of_member
 from tenants.services.grantable import refuse_grant
 
 
@@ -26,3 +28,5 @@ def change_role(context: TenantContext, *, member_id: UUID, role: Role) -> None:
     record(context, Verb.MEMBER_ROLE_CHANGED, object_kind="member", object_id=member_id, detail=detail)
     # Last, since it commits at once: if it refuses, the rest rolls back.
     change_membership(member_id, role=role)
+    if role not in SIGNERS:
+        end_keys_of_member(context, member_id)

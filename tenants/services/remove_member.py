@@ -11,6 +11,7 @@ from tenants.gate.api_tokens import revoke_tokens_of
 from tenants.gate.people import change_membership, person_of_member
 from tenants.gate.sessions import end_sessions_at
 from tenants.models import Member
+from tenants.services.end_admin_key import end_keys_of_member
 from tenants.services.grantable import refuse_grant
 
 
@@ -29,5 +30,6 @@ def remove_member(context: TenantContext, *, member_id: UUID) -> None:
     record(context, Verb.MEMBER_REMOVED, object_kind="member", object_id=member_id)
     # Last, since these commit at once: if the first refuses, the rest rolls back.
     change_membership(member_id, end=True)
+    end_keys_of_member(context, member_id)
     end_sessions_at(person_of_member(member_id), context.tenant_id)
     revoke_tokens_of(member_id)

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     MEMBER_INVITE = "member:invite"
     MEMBER_LIST = "member:list"
     MEMBER_MANAGE = "member:manage"
+    NEUTRALITY_MANAGE = "neutrality:manage"
     NEUTRALITY_VIEW = "neutrality:view"
     PLATFORM_VIEW = "platform:view"
     PROJECT_CREATE = "project:create"
@@ -56,7 +57,9 @@ _MANAGER = {
     P.TENANT_VIEW, P.PROJECT_LIST, P.PROJECT_CREATE, P.PROJECT_MANAGE, P.ITEM_IMPORT, P.ITEM_READ,
     P.EXPORT_CREATE, P.EXPORT_DOWNLOAD, P.MEMBER_LIST,
 }  # fmt: skip
-_ADMIN = _AUDITOR | _MANAGER | {P.MEMBER_INVITE, P.MEMBER_MANAGE, P.API_TOKEN_MANAGE}
+_ADMIN = _AUDITOR | _MANAGER | {
+    P.MEMBER_INVITE, P.MEMBER_MANAGE, P.API_TOKEN_MANAGE, P.NEUTRALITY_MANAGE,
+}  # fmt: skip
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE}),

@@ -18,6 +18,9 @@ class AdminKey(ControlModel):
     public = models.BinaryField(max_length=32)
     label = models.BinaryField(null=True, help_text="what the admin calls it, sealed in the identity realm")
     created_at = models.DateTimeField()
+    possession = models.BinaryField(
+        max_length=64, null=True, help_text="the key's own signature at registration"
+    )
     endorsed_by = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True)
     endorsement = models.BinaryField(max_length=64, null=True)
     active_from = models.DateTimeField(null=True)
@@ -25,7 +28,14 @@ class AdminKey(ControlModel):
     ended_because = models.CharField(max_length=16, blank=True, help_text="rotated, lost, removed")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "public"], name="an_admin_key_stands_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "public"], name="an_admin_key_stands_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "member_id"],
+                condition=models.Q(active_from__isnull=False, ended_at=None),
+                name="a_member_has_one_active_key",
+            ),
+        ]
 
 
 class PolicyVersion(ControlModel):
@@ -37,6 +47,11 @@ class PolicyVersion(ControlModel):
     digest = models.BinaryField(max_length=32)
     drafted_by = models.UUIDField(null=True, help_text="member id; null for the platform's own seed")
     drafted_at = models.DateTimeField()
+    proposed_at = models.DateTimeField(null=True, help_text="when it was put up for signature, with its time")
+    not_before = models.DateTimeField(null=True, help_text="the time that is signed; it rules no earlier")
+    replaces = models.BinaryField(
+        max_length=32, null=True, help_text="digest of the newest signed version when this was proposed"
+    )
     effective_from = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
@@ -75,6 +90,17 @@ class KeyRecovery(ControlModel):
     opens_at = models.DateTimeField(help_text="not before this, however many approve")
     done_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
+    stopped_with = models.ForeignKey(AdminKey, on_delete=models.PROTECT, related_name="+", null=True)
+    stop_signature = models.BinaryField(max_length=64, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"],
+                condition=models.Q(done_at=None, stopped_at=None),
+                name="one_recovery_at_a_time",
+            )
+        ]
 
 
 class KeyRecoveryApproval(ControlModel):
