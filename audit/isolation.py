@@ -1,7 +1,9 @@
 """Canaries of the log's tables, example requests of its routes, and its doors."""
 
-from audit.models import Body, Log
+from audit.models import AttestationRequest, Body, Log
+from audit.services.request_attestation import leave_for_signer
 from ringfence.kernel.context import TenantContext
+from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
 
 door("audit.bundle", what="the whole log, opened, as a proof bundle")
@@ -19,6 +21,14 @@ def log_of_canary(context: TenantContext, rows: CanaryRows) -> Log:
 def body_of_canary(context: TenantContext, rows: CanaryRows) -> Body:
     """Return the log's first event. Raises `Body.DoesNotExist` until the sequencer has run once."""
     return Body.objects.earliest("seq")
+
+
+@canary_for(AttestationRequest)
+def request_of_canary(context: TenantContext, rows: CanaryRows) -> AttestationRequest:
+    """Leave something for the signer that it never sees: the check's transaction is rolled back."""
+    row = uuid7()
+    leave_for_signer(context, row, payload=b"canary", opening=bytes(33), leaf_hash=bytes(32))
+    return AttestationRequest.objects.get(id=row)
 
 
 @example_request_for("audit-api:bundles")

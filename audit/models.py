@@ -47,3 +47,13 @@ class Body(TenantModel):
     class Meta(TenantModel.Meta):
         managed = False
         db_table = '"audit"."body"'
+
+
+class AttestationRequest(TenantModel):
+    """A statement that waits for the signer. What it says is for the signer to read, and for nobody else."""
+
+    at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        managed = False
+        db_table = '"audit"."attestation_request"'

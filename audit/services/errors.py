@@ -30,3 +30,13 @@ class BundleRefused(RingfenceError):
 
     code = "bundle_refused"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class AttestationRefused(RingfenceError):
+    """The signer has read a statement and does not sign it."""
+
+    code = "attestation_refused"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The signer does not sign this attestation: {reason}.")

@@ -1,7 +1,8 @@
-"""The signer's round: each log that has grown gets a signed checkpoint, or is frozen."""
+"""The signer's round: each log that has grown gets a signed checkpoint, or is frozen; attestations get an answer."""
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from audit.database import Database
 from audit.encoding import to_base64
 from audit.frontier import Frontier
 from audit.notes import sign_note
+from audit.signer.attestations import answer_requests
 from audit.signer.errors import HistoryChanged, SignerTrouble
 from audit.signer.growth import grow
 from audit.signer.store import LogStore, SignedHead, Store
@@ -28,6 +30,10 @@ LEFT JOIN LATERAL (
     SELECT size FROM audit.checkpoint WHERE tenant_id = l.tenant_id ORDER BY size DESC LIMIT 1
 ) AS c ON true
 WHERE l.state = 'active' AND c.size IS DISTINCT FROM h.size
+"""
+ASKED = """
+SELECT l.tenant_id, l.id, l.origin FROM audit.log l
+ WHERE l.state = 'active' AND EXISTS (SELECT FROM audit.attestation_request r WHERE r.tenant_id = l.tenant_id)
 """
 VKEY = "SELECT vkey FROM audit.log WHERE tenant_id = %s AND state = 'active'"
 HEAD = "SELECT size, root FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
@@ -64,7 +70,9 @@ class Signer:
             self._frontiers.clear()
         logs = [OpenLog(*row) for row in database.execute(LOGS if everything else GROWN)]
         for log in logs:
-            self._attend(database, log)
+            self._attend(database, log, self._sign)
+        for row in database.execute(ASKED):
+            self._attend(database, OpenLog(*row), self._attest)
         if everything:
             self._miss_logs(database)
             self._seen = database
@@ -74,13 +82,15 @@ class Signer:
         """Say what keeps the signer from signing, for the heartbeat."""
         return "; ".join(sorted(set(self.troubles.values())))[:500]
 
-    def _attend(self, database: Database, log: OpenLog) -> None:
+    def _attend(
+        self, database: Database, log: OpenLog, act: Callable[[Database, OpenLog, LogStore], None]
+    ) -> None:
         try:
             with self.store.hold(log.id) as held:
                 if held is None:
                     return
                 try:
-                    self._sign(database, log, held)
+                    act(database, log, held)
                 except HistoryChanged as change:
                     self._freeze(database, log, held, str(change))
             self.troubles.pop(log.id, None)
@@ -107,6 +117,12 @@ class Signer:
         self._remember(log, frontier)
         note = sign_note(Checkpoint(log.origin, head.size, head.root).text, [key])
         database.execute("SELECT audit.add_checkpoint(%s, %s, %s)", [log.tenant_id, head.size, note])
+
+    def _attest(self, database: Database, log: OpenLog, held: LogStore) -> None:
+        last = held.last()
+        key = self._published_key(database, log, held, last)
+        if key is not None and last is not None:
+            answer_requests(database, log.tenant_id, origin=log.origin, key=key, signed=last)
 
     def _published_key(
         self, database: Database, log: OpenLog, held: LogStore, last: SignedHead | None

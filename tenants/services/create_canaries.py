@@ -12,6 +12,7 @@ from audit.database import connect
 from audit.sequencer.rounds import Sequencer
 from audit.services.open_log import open_log
 from audit.services.record import record
+from audit.services.request_attestation import leave_for_signer, was_asked
 from audit.signer.rounds import Signer
 from audit.signer.store import Store
 from audit.verbs import Verb
@@ -60,6 +61,7 @@ def create_canaries() -> int:
                 )
                 keep_declaration(person, today())
                 admit_member(context, person_id=person, role=role)
+            _ask_signer(context)
     return made
 
 
@@ -100,6 +102,14 @@ def _furnish(context: TenantContext) -> None:
                 id=member.member_id, name=sealed[0], email=sealed[1], role=role, joined_at=timezone.now()
             )
     _fill_log(context)
+    _ask_signer(context)
+
+
+def _ask_signer(context: TenantContext) -> None:
+    """Leave something that is no statement for the signer, once: it refuses, and its answer is a row to look at."""
+    with acting(context):
+        if not was_asked(context):
+            leave_for_signer(context, uuid7(), payload=b"canary", opening=bytes(33), leaf_hash=bytes(32))
 
 
 def _fill_log(context: TenantContext) -> None:

@@ -10,12 +10,14 @@ from audit.services.build_event import INSERT_PENDING, build_event
 from audit.verbs import Verb
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
+from tests.audit.asking import ask
+from tests.audit.asking import statement as statement_of
 from tests.audit.logkeeping import Keeper, entered, happen
 from tests.stack import Stack
 from tests.world import Workspace
 
 LOGINS = ("rf_app", "rf_worker", "rf_gate", "rf_migrator", "rf_sequencer", "rf_signer", "rf_checker")
-FOREVER = ("entry", "body", "tile", "head", "checkpoint")
+FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation")
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
 GRANTED = {
@@ -33,6 +35,7 @@ FUNCTIONS = {
     "publish_key": {"rf_signer"},
     "add_checkpoint": {"rf_signer"},
     "freeze_log": {"rf_signer"},
+    "answer_attestation": {"rf_signer"},
     "refuse": set(),
     "refuse_rewriting_a_log": set(),
 }
@@ -56,7 +59,11 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper) -> None:
         happen(workspace, 300)
     keeper.settle()
     for workspace in (acme, rival):
+        ask(workspace, statement_of(workspace))
+    keeper.settle()
+    for workspace in (acme, rival):
         happen(workspace)
+        ask(workspace, statement_of(workspace))
 
 
 @pytest.mark.usefixtures("both_logged")
@@ -115,6 +122,8 @@ def test_rights_on_the_tables_are_exactly_these(superuser: Superuser) -> None:
     assert set(by_column) - GRANTED == {
         ("rf_app", "pending", "INSERT"),
         ("rf_worker", "pending", "INSERT"),
+        ("rf_app", "attestation_request", "INSERT"),
+        ("rf_worker", "attestation_request", "INSERT"),
     }
 
 
@@ -171,6 +180,8 @@ def conflict_target(superuser: Superuser, table: str) -> str:
         "UPDATE audit.log SET origin = origin || 'x'",
         "UPDATE audit.log SET vkey = NULL",
         "UPDATE audit.log SET inception = id",
+        "UPDATE audit.attestation_request SET payload = core",
+        "TRUNCATE audit.attestation_request",
     ],
 )
 def test_a_log_keeps_its_identity_and_what_waits_for_it(
@@ -178,6 +189,7 @@ def test_a_log_keeps_its_identity_and_what_waits_for_it(
 ) -> None:
     keeper.settle()
     happen(acme)
+    ask(acme, statement_of(acme))
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         superuser.execute(statement)
 
@@ -285,6 +297,24 @@ def test_the_logs_processes_see_no_ciphertext(keeper: Keeper, role: str) -> None
             table, _, name = column.rpartition(".")
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(f"SELECT {name} FROM {table}")
+
+
+def test_only_the_signer_reads_what_it_is_asked_to_sign(
+    acme: Workspace, keeper: Keeper, stack: Stack
+) -> None:
+    keeper.settle()
+    ask(acme, statement_of(acme))
+    for column in ("payload", "core"):
+        statement = f"SELECT {column} FROM audit.attestation_request"
+        for role in ("rf_app", "rf_worker"):
+            with (
+                entered(stack, acme.tenant_id, role) as connection,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                connection.execute(statement)
+        for role in ("rf_checker", "rf_sequencer"):
+            with keeper.connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
 
 
 def test_a_process_writes_its_own_heartbeat_only(keeper: Keeper) -> None:
