@@ -24,7 +24,7 @@ class Place:
     member_id: UUID
     role: Role
     admitted: bool
-    """Whether the tenant's neutrality verdict on the person allows."""
+    """Whether the tenant's neutrality verdict on the person allows, or wants no more than their declaration."""
 
     @property
     def needs_second_factor(self) -> bool:
@@ -66,7 +66,7 @@ def places_of(person_id: UUID) -> list[Place]:
             out.append(
                 Place(
                     row.tenant_id, row.tenant.public_id, row.tenant.state, row.tenant.kind, row.member_id,
-                    Role(row.role), bool(standing.verdict),
+                    Role(row.role), bool(standing.verdict) or standing.declaration_owed,
                 )
             )  # fmt: skip
     return out

@@ -6,9 +6,10 @@ the gate's side: services and pages ask here, and nobody else enters the control
 
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -16,20 +17,24 @@ from django.utils import timezone
 
 from audit.leaf import canonical_json
 from ringfence.kernel.database import control_database
-from tenants.keys.realm import open_identity, seal_identity
-from tenants.neutrality.documents import (
-    chained,
-    document_of,
-    fact_of,
-    kind_of,
-    party_document,
-    statement_digest,
+from ringfence.kernel.ids import uuid7
+from tenants.gate.registry_rows import (
+    NewParty,
+    party_digest,
+    party_of,
+    party_row,
+    statement_of,
+    statement_row,
 )
-from tenants.neutrality.facts import Assurance, Party, PartyKind, Statement
+from tenants.keys.realm import open_identity, seal_identity
+from tenants.neutrality.documents import chained
+from tenants.neutrality.facts import Party, Statement
 from tenants.neutrality.graph import check_statement
 from tenants.people import models
 
-STATEMENT = models.Statement._meta.db_table
+__all__ = ["Appended", "Known", "NewParty", "append", "declared_on", "keep_declaration", "known", "last_said"]
+
+DECLARATION = models.Declaration._meta.db_table
 FIRST_DIGEST = bytes(32)
 LOCK = 0x52464752
 """Versions of the graph are numbered under this advisory lock, so a reader never meets a gap that fills later."""
@@ -52,22 +57,18 @@ class Known:
     operator: UUID | None
     version_of: Mapping[UUID, int] = field(default_factory=dict)
     """By statement: the version that added it."""
+    superseded: frozenset[UUID] = frozenset()
+    """Statements that another one supersedes, now or from a day on."""
+    private: frozenset[UUID] = frozenset()
+    """Statements that are people's own words: for verdicts, and for the person's own page alone."""
+    declared: frozenset[UUID] = frozenset()
+    """Parties that only a declaration has brought: no register, no operator has described them yet."""
 
 
 EMPTY = Known(0, FIRST_DIGEST, None, {}, {}, {}, {}, None)
 
 _known = EMPTY
 _guard = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class NewParty:
-    """A party as it is to be described from now on. `person` is set for a member's own party, which has no name."""
-
-    party: Party
-    person: UUID | None = None
-    is_operator: bool = False
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,9 @@ def append(
 ) -> Appended:
     """Add parties, then statements, as one version of the graph: all of it, or nothing.
 
-    With `person`, the statements are that person's own words and are sealed. The caller has recorded the change
-    in a log before: no entry, no act.
+    With `person`, the statements about that person are their own words and are sealed; those about others are
+    public. Every row is recorded at the moment of this call, whatever its statement says: nobody adds to what was
+    known yesterday. The caller has recorded the change in a log before: no entry, no act.
 
     Raises:
         FactRefused: a statement that may not stand, by `check_statement`.
@@ -107,27 +109,35 @@ def append(
         with connections["control"].cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         before = known()
-        registry = {**before.parties, **{new.party.id: new.party for new in parties}}
-        standing = dict(before.statements)
-        for statement in statements:
-            check_statement(statement, parties=registry, known=standing)
-            standing[statement.id] = statement
-        now = timezone.now()
+        now = max(timezone.now(), before.known_at or FIRST_MOMENT)
+        stamped = [replace(statement, recorded_at=now) for statement in statements]
+        _check(stamped, parties, before)
         number = before.version + 1
-        rows = [_row(statement, number, person) for statement in statements]
-        digest = chained(
-            before.digest,
-            [canonical_json(party_document(new.party)) for new in parties]
-            + [bytes(row.digest) for row in rows],
-        )
+        own = None if person is None else {new.party.id for new in parties if new.person == person}
+        if own is not None and person in before.party_of:
+            own.add(before.party_of[person])
+        party_rows = [party_row(new, number, now) for new in parties]
+        rows = [
+            statement_row(each, number, person if own and _is_about(each, own, before) else None)
+            for each in stamped
+        ]
+        digest = chained(before.digest, digests_of(party_rows, rows))
         models.GraphVersion.objects.create(
             number=number, digest=digest, parties=len(parties), statements=len(rows), recorded_at=now
         )
-        models.PartyVersion.objects.bulk_create(
-            [_party_row(new, number, now) for new in parties], batch_size=500
-        )
-        models.Statement.objects.bulk_create(rows, batch_size=500)
+        models.PartyVersion.objects.bulk_create(party_rows, batch_size=2_000)
+        models.Statement.objects.bulk_create(rows, batch_size=2_000)
     return Appended(number, digest, tuple(statement.id for statement in statements))
+
+
+FIRST_MOMENT = datetime.fromisoformat("0001-01-02T00:00:00+00:00")
+
+
+def digests_of(parties: Sequence[models.PartyVersion], statements: Sequence[models.Statement]) -> list[bytes]:
+    """Return what a version adds to the chain: parties by their id, then statements by theirs."""
+    return [party_digest(row) for row in sorted(parties, key=lambda row: row.party)] + [
+        bytes(row.digest) for row in sorted(statements, key=lambda row: row.id)
+    ]
 
 
 def declared_on(person_id: UUID) -> date | None:
@@ -137,10 +147,45 @@ def declared_on(person_id: UUID) -> date | None:
         return rows.values_list("declared_on", flat=True).first()
 
 
-def keep_declaration(person_id: UUID, day: date) -> None:
-    """Keep that a person said so on `day`."""
+def keep_declaration(person_id: UUID, day: date, *, said: Sequence[Mapping[str, Any]] | None = None) -> None:
+    """Keep that a person said so on `day`, with their ties in their own words where a form took them."""
+    row_id, sealed = uuid7(), None
     with control_database():
-        models.Declaration.objects.create(person_id=person_id, declared_on=day, recorded_at=timezone.now())
+        if said is not None:
+            text = canonical_json({"ties": [dict(tie) for tie in said]}).decode()
+            sealed = seal_identity(text, table=DECLARATION, column="said", row=row_id)
+        models.Declaration.objects.create(
+            id=row_id, person_id=person_id, declared_on=day, said=sealed, recorded_at=timezone.now()
+        )
+
+
+def last_said(person_id: UUID) -> list[dict[str, Any]] | None:
+    """Return a person's ties in their own words, from their newest declaration; None when no form took it."""
+    with control_database():
+        row = models.Declaration.objects.filter(person_id=person_id).order_by("-recorded_at").first()
+        if row is None or row.said is None:
+            return None
+        text = open_identity(row.said, table=DECLARATION, column="said", row=row.id)
+    ties: list[dict[str, Any]] = json.loads(text)["ties"]
+    return ties
+
+
+def _check(statements: Sequence[Statement], parties: Sequence[NewParty], before: Known) -> None:
+    registry = {**before.parties, **{new.party.id: new.party for new in parties}}
+    standing, superseded = dict(before.statements), set(before.superseded)
+    for statement in statements:
+        check_statement(statement, parties=registry, known=standing, superseded=superseded)
+        standing[statement.id] = statement
+        if statement.supersedes is not None:
+            superseded.add(statement.supersedes)
+
+
+def _is_about(statement: Statement, own: set[UUID], before: Known) -> bool:
+    """Say whether a statement is about the person: a tie of theirs, or the withdrawal of one."""
+    fact = statement.fact
+    if fact is None and statement.supersedes is not None:
+        return statement.supersedes in before.private
+    return getattr(fact, "person", None) in own
 
 
 def _read_up_to(newest: int) -> Known:
@@ -150,19 +195,25 @@ def _read_up_to(newest: int) -> Known:
         return before
     added = models.GraphVersion.objects.filter(number=newest).get()
     parties, statements = dict(before.parties), dict(before.statements)
-    person_of, party_of = dict(before.person_of), dict(before.party_of)
+    person_of, own = dict(before.person_of), dict(before.party_of)
     version_of = dict(before.version_of)
+    superseded, private, declared = set(before.superseded), set(before.private), set(before.declared)
     operator = before.operator
     scope = {"version__gt": before.version, "version__lte": newest}
     for row in models.PartyVersion.objects.filter(**scope).order_by("version", "id").iterator(2_000):
-        parties[row.party] = _party(row)
+        parties[row.party] = party_of(row)
         if row.person_id is not None:
-            person_of[row.party], party_of[row.person_id] = row.person_id, row.party
+            person_of[row.party], own[row.person_id] = row.person_id, row.party
         if row.is_operator:
             operator = row.party
+        (declared.add if row.sealed_name is not None else declared.discard)(row.party)
     for stated in models.Statement.objects.filter(**scope).order_by("version", "id").iterator(2_000):
-        statements[stated.id] = _statement(stated)
+        statements[stated.id] = statement_of(stated)
         version_of[stated.id] = stated.version
+        if stated.supersedes_id is not None:
+            superseded.add(stated.supersedes_id)
+        if stated.person_id is not None:
+            private.add(stated.id)
     _known = Known(
         newest,
         bytes(added.digest),
@@ -170,81 +221,11 @@ def _read_up_to(newest: int) -> Known:
         parties,
         statements,
         person_of,
-        party_of,
+        own,
         operator,
         version_of,
+        frozenset(superseded),
+        frozenset(private),
+        frozenset(declared),
     )
     return _known
-
-
-def _row(statement: Statement, version: int, person: UUID | None) -> models.Statement:
-    encoded = b"" if statement.fact is None else canonical_json(document_of(statement.fact))
-    sealed = None
-    if person is not None and statement.fact is not None:
-        sealed = seal_identity(encoded.decode(), table=STATEMENT, column="sealed", row=statement.id)
-    return models.Statement(
-        id=statement.id,
-        record=statement.record,
-        version=version,
-        kind=kind_of(statement.fact),
-        fact=json.loads(encoded) if encoded and sealed is None else None,
-        sealed=sealed,
-        person_id=person,
-        date=statement.date,
-        source=statement.source,
-        evidence=statement.evidence,
-        signer=statement.signer,
-        assurance=statement.assurance.value,
-        supersedes_id=statement.supersedes,
-        digest=statement_digest(statement, fact=encoded if sealed is None else sealed),
-        recorded_at=statement.recorded_at,
-    )
-
-
-def _party_row(new: NewParty, version: int, now: datetime) -> models.PartyVersion:
-    party = new.party
-    return models.PartyVersion(
-        party=party.id,
-        version=version,
-        kind=party.kind.value,
-        name="" if new.person is not None else party.name,
-        lei=party.lei,
-        identifiers=[list(pair) for pair in party.identifiers],
-        listed=party.listed,
-        fund=party.fund,
-        is_operator=new.is_operator,
-        person_id=new.person,
-        source=new.source,
-        recorded_at=now,
-    )
-
-
-def _party(row: models.PartyVersion) -> Party:
-    pairs: Iterable[Sequence[str]] = row.identifiers
-    return Party(
-        id=row.party,
-        name=row.name,
-        kind=PartyKind(row.kind),
-        lei=row.lei,
-        identifiers=tuple((str(pair[0]), str(pair[1])) for pair in pairs),
-        listed=row.listed,
-        fund=row.fund,
-    )
-
-
-def _statement(row: models.Statement) -> Statement:
-    document = row.fact
-    if row.sealed is not None:
-        document = json.loads(open_identity(row.sealed, table=STATEMENT, column="sealed", row=row.id))
-    return Statement(
-        id=row.id,
-        record=row.record,
-        fact=None if row.kind == "withdrawal" else fact_of(row.kind, document),
-        date=row.date,
-        recorded_at=row.recorded_at,
-        source=row.source,
-        evidence=bytes(row.evidence),
-        signer=row.signer,
-        assurance=Assurance(row.assurance),
-        supersedes=row.supersedes_id,
-    )

@@ -5,7 +5,7 @@ what it supersedes standing until then, a correction does not.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -61,11 +61,16 @@ class Graph:
 
 
 def check_statement(
-    statement: Statement, *, parties: Mapping[UUID, Party], known: Mapping[UUID, Statement]
+    statement: Statement,
+    *,
+    parties: Mapping[UUID, Party],
+    known: Mapping[UUID, Statement],
+    superseded: Container[UUID] | None = None,
 ) -> None:
     """Return if `statement` may be appended to `known`. Raises `FactRefused`, naming the field.
 
     Its parties must exist, and what it supersedes must be live, of the same record, and recorded earlier.
+    `superseded` is what the statements of `known` supersede, for whoever appends many; else it is sought in them.
     """
     if statement.id in known:
         raise FactRefused("id", "a statement with this id is recorded already")
@@ -86,7 +91,9 @@ def check_statement(
         raise FactRefused("supersedes", "a statement supersedes one of its own record only")
     if earlier.recorded_at > statement.recorded_at:
         raise FactRefused("recorded_at", "a statement is recorded after what it supersedes")
-    if any(other.supersedes == earlier.id for other in known.values()):
+    if superseded is None:
+        superseded = {other.supersedes for other in known.values()}
+    if earlier.id in superseded:
         raise FactRefused("supersedes", "that statement is superseded already; supersede the newest one")
 
 

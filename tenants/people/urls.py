@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.people.pages.account import AccountPage, OtherSessionsPage
+from tenants.people.pages.declaration import DeclarationPage
 from tenants.people.pages.invitation import InvitationLink, InvitationPage
 from tenants.people.pages.mail import MailPage
 from tenants.people.pages.reset import AskResetPage, NewPasswordPage, ResetLink
@@ -17,6 +18,7 @@ urlpatterns = [
     path("choose", ChoosePage.as_view(), name="choose"),
     path("switch", SwitchPage.as_view(), name="switch"),
     path("second-factor", SecondFactorPage.as_view(), name="second-factor"),
+    path("declaration", DeclarationPage.as_view(), name="declaration"),
     path("account", AccountPage.as_view(), name="account"),
     path("account/recovery-codes", RecoveryCodesPage.as_view(), name="recovery-codes"),
     path("account/other-sessions", OtherSessionsPage.as_view(), name="other-sessions"),

@@ -15,7 +15,9 @@ from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.cookies import COOKIE
 from tenants.gate.people import add_person
+from tenants.gate.registry import keep_declaration
 from tenants.gate.sessions import mint_session
+from tenants.gate.verdicts import today
 from tenants.services.admit_member import admit_member
 from tests.annotation.live import Processes
 from tests.annotation.making import SCHEMA, Work
@@ -150,6 +152,7 @@ def who_signs_in(work: Work) -> tuple[Someone, str]:
     workspace = work.workspace
     email = f"lena-{work.project_id.hex[-8:]}@people.example"
     person_id = add_person(email=email, name="Lena", password=PASSWORD)
+    keep_declaration(person_id, today())
     member_id = admit_member(workspace.service(Purpose.SETUP), person_id=person_id, role=Role.LABELER)
     session = mint_session(person_id, tenant_id=workspace.tenant_id, second_factor=True)
     someone = Someone(person_id, member_id, workspace.public_id, session)

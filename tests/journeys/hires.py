@@ -1,12 +1,20 @@
-"""New people of a lab: invited by its owner, they follow the mailed link as anybody does."""
+"""New people of a lab: invited by its owner, they follow the mailed link and declare their ties as anybody does."""
 
 import re
 import secrets
+from urllib.parse import parse_qs, urlsplit
+
+import requests
 
 from tests.journeys.api import Api, Visit
 from tests.journeys.demo_install import DemoInstall, Person
 
 MAILED = re.compile(r"<article.*?To (\S+)</p>.*?href=\"([^\"]+)\"", re.DOTALL)
+
+
+def next_of(page: requests.Response) -> str:
+    """Return where the declaration leads back to."""
+    return parse_qs(urlsplit(page.url).query)["next"][0]
 
 
 def hire(demo: DemoInstall, owner: Api, *names: str) -> list[Visit]:
@@ -22,6 +30,8 @@ def hire(demo: DemoInstall, owner: Api, *names: str) -> list[Visit]:
         links = dict(MAILED.findall(visit.get("/mail").text))
         offered = visit.session.get(links[email], timeout=120)
         accepted = visit.post("/invitation", offered, name=person.name, password=password)
-        assert accepted.ok, accepted.text
+        assert "/declaration" in accepted.url, accepted.text
+        declared = visit.post("/declaration", accepted, none="1", next=next_of(accepted))
+        assert declared.ok, declared.text
         hired.append(visit)
     return hired

@@ -29,6 +29,7 @@ PAGES = {
     "people:choose": "Lena",
     "people:switch": "Lena",
     "people:account": "Adam",
+    "people:declaration": "Lena",
     "demo-story": "Lena",
     "demo-styleguide": NOBODY,
     "api": NOBODY,

@@ -56,6 +56,12 @@ class Visitor:
         return self.post("/login", {"email": address, "password": password, **more})
 
 
+def declare(visitor: Visitor, *, wanted: str = "", **tie: str) -> HttpResponse:
+    """Fill in the declaration: one tie by its fields, or that there is none."""
+    form = {f"tie0-{field}": value for field, value in tie.items()} if tie else {"none": "1"}
+    return visitor.post("/declaration", {"rows": "1", "next": wanted, **form})
+
+
 def call(
     method: str, path: str, *, bearer: str = "", session: str = "", body: Any = None, token: str = ""
 ) -> HttpResponse:

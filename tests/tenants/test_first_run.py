@@ -8,12 +8,14 @@ from audit.pins import Pin
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.people import add_person, set_tenant_state
 from tenants.gate.places import count_tenants, tenant_facts
+from tenants.gate.registry import keep_declaration
 from tenants.gate.sessions import mint_session
+from tenants.gate.verdicts import today
 from tenants.services.admit_member import admit_member
 from tenants.services.create_tenant import create_tenant
 from tenants.values import TenantState
 from tests.audit.logkeeping import Keeper
-from tests.tenants.browser import PASSWORD, Visitor, code_of, events_of, link_to, secret_on
+from tests.tenants.browser import PASSWORD, Visitor, code_of, declare, events_of, link_to, secret_on
 from tests.world import Workspace
 
 
@@ -47,6 +49,8 @@ def test_a_workspace_from_nothing_to_active(
     secret = secret_on(owner.get("/second-factor"))
     assert owner.post("/second-factor", {"code": code_of(secret)}).status_code == 200
     assert owner.get("/")["Location"] == f"{here}/"
+    assert owner.get(f"{here}/")["Location"].startswith("/declaration?next=")
+    assert declare(owner, wanted=f"{here}/")["Location"] == f"{here}/"
     assert owner.get(f"{here}/")["Location"] == f"{here}/setup"
 
     page = owner.get(f"{here}/setup").content.decode()
@@ -157,6 +161,7 @@ def test_a_dark_workspace_still_shows_its_keys_and_state_and_nothing_else(
 def test_the_operator_sees_ids_states_and_counts_and_no_name(operator: Workspace, acme: Workspace) -> None:
     acme.someone(Role.LABELER)
     person_id = add_person(email=f"op-{acme.public_id}@people.example", name="Opal", password=None)
+    keep_declaration(person_id, today())
     admit_member(operator.service(Purpose.SETUP), person_id=person_id, role=Role.OPERATOR)
     browser = Visitor()
     browser.client.cookies["ringfence_session"] = mint_session(

@@ -18,7 +18,16 @@ from tenants.models import Member
 from tenants.people.models import Invitation, PasswordReset
 from tenants.services.reset_password import THREAD_NAME
 from tenants.values import TenantState
-from tests.tenants.browser import PASSWORD, Visitor, call, events_of, last_mail_to, link_to, wait_for_threads
+from tests.tenants.browser import (
+    PASSWORD,
+    Visitor,
+    call,
+    declare,
+    events_of,
+    last_mail_to,
+    link_to,
+    wait_for_threads,
+)
 from tests.tenants.test_sign_in import person_in
 from tests.world import Workspace
 
@@ -50,6 +59,8 @@ def test_a_newcomer_accepts_and_is_in(stack: Any, acme: Workspace, address: str)
     assert browser.post("/invitation", {**NEW, "password": "short"}).status_code == 400
     answer = browser.post("/invitation", NEW)
     assert answer["Location"] == f"/w/{acme.public_id}/"
+    assert browser.get(answer["Location"])["Location"].startswith("/declaration?next=")
+    assert declare(browser, wanted=answer["Location"])["Location"] == answer["Location"]
     assert browser.get(answer["Location"]).status_code == 200
     assert roles_of(address) == {acme.public_id: "manager"}
     assert "ringfence_invitation" not in {k for k, v in browser.client.cookies.items() if v.value}

@@ -11,8 +11,10 @@ from django.utils import timezone
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.people import add_person
+from tenants.gate.registry import keep_declaration
 from tenants.gate.resolve import ABSOLUTE, IDLE, forget
 from tenants.gate.secrets import hash_of
+from tenants.gate.verdicts import today
 from tenants.people.models import Session
 from tenants.services.admit_member import admit_member
 from tests.tenants.browser import PASSWORD, Visitor, events_of
@@ -20,8 +22,9 @@ from tests.world import Workspace
 
 
 def person_in(workspace: Workspace, role: Role, address: str, password: str = PASSWORD) -> Any:
-    """Make a person with a password and a place."""
+    """Make a person with a password and a place, who has declared their ties."""
     person_id = add_person(email=address, name="Somebody", password=password)
+    keep_declaration(person_id, today())
     admit_member(workspace.service(Purpose.SETUP), person_id=person_id, role=role)
     return person_id
 

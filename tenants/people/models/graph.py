@@ -31,6 +31,7 @@ class PartyVersion(ControlModel):
     name = models.CharField(
         max_length=500, blank=True, help_text="empty for a member here: their name is sealed"
     )
+    sealed_name = models.BinaryField(null=True, help_text="a name that a declaration brought, sealed")
     lei = models.CharField(max_length=20, blank=True)
     identifiers: Any = models.JSONField(
         default=list, help_text="pairs [scheme, value]; hosts and networks too"
@@ -44,7 +45,10 @@ class PartyVersion(ControlModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["party", "version"], name="a_party_is_described_once_a_version")
+            models.UniqueConstraint(fields=["party", "version"], name="a_party_is_described_once_a_version"),
+            models.CheckConstraint(
+                condition=models.Q(name="") | models.Q(sealed_name=None), name="a_name_is_public_or_sealed"
+            ),
         ]
         indexes = [
             models.Index(fields=["version"], name="party_by_version"),
@@ -92,6 +96,7 @@ class Declaration(ControlModel):
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     declared_on = models.DateField()
+    said = models.BinaryField(null=True, help_text="the ties in the person's own words, sealed")
     recorded_at = models.DateTimeField()
 
     class Meta:

@@ -10,6 +10,7 @@ from ringfence.kernel.permissions import Public
 from ringfence.web.pages import PublicPage
 from tenants.cookies import set_session_cookie
 from tenants.gate.people import know_person
+from tenants.gate.registry import declared_on
 from tenants.gate.second_factor import recovery_codes_left
 from tenants.gate.sessions import Visitor, end_other_sessions
 from tenants.pages.forms import ChangePasswordForm, show_refusal
@@ -61,6 +62,7 @@ class AccountPage(PublicPage):
             form=form,
             person=know_person(visitor.person_id),
             visitor=visitor,
+            declared=declared_on(visitor.person_id),
             codes_left=recovery_codes_left(visitor.person_id),
             said=SAID.get(self.request.GET.get("said", "")),
         )
