@@ -114,7 +114,7 @@ def append(
         _check(stamped, parties, before)
         number = before.version + 1
         own = None if person is None else {new.party.id for new in parties if new.person == person}
-        if own is not None and person in before.party_of:
+        if own is not None and person is not None and person in before.party_of:
             own.add(before.party_of[person])
         party_rows = [party_row(new, number, now) for new in parties]
         rows = [

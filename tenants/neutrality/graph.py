@@ -92,7 +92,7 @@ def check_statement(
     if earlier.recorded_at > statement.recorded_at:
         raise FactRefused("recorded_at", "a statement is recorded after what it supersedes")
     if superseded is None:
-        superseded = {other.supersedes for other in known.values()}
+        superseded = {other.supersedes for other in known.values() if other.supersedes is not None}
     if earlier.id in superseded:
         raise FactRefused("supersedes", "that statement is superseded already; supersede the newest one")
 

@@ -113,7 +113,7 @@ class Rows:
     def __init__(self, forms_: list[TieForm], *, none: bool = False) -> None:
         self.forms = forms_
         self.none = none
-        self.errors: list[str] = []
+        self.errors: list[Any] = []
 
     @classmethod
     def kept(cls, ties: list[SaidTie]) -> "Rows":
