@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0004_neutrality")]
+    dependencies = [("people", "0005_policy_signing")]
 
     operations = [
         migrations.AddField(
