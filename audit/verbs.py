@@ -131,3 +131,18 @@ class Verb(StrEnum):
     TENANT_STATE_CHANGED = "tenant_state.changed"
     WORK_RECEIPT_DELIVERED = "work_receipt.delivered"
     WORK_STATEMENT_DELIVERED = "work_statement.delivered"
+
+
+SHOWS_CONTENT = frozenset(
+    {
+        Verb.ANSWER_DELIVERED,
+        Verb.COMMENTS_DELIVERED,
+        Verb.DRAFT_DELIVERED,
+        Verb.EXPORT_DELIVERED,
+        Verb.GUIDELINES_DELIVERED,
+        Verb.IMPORT_ERRORS_DELIVERED,
+        Verb.ITEM_DELIVERED,
+        Verb.TASK_DELIVERED,
+    }
+)
+"""Deliveries after which somebody knows something of a customer's work: what histories are made of."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from audit.encoding import HASH_BYTES, to_base64
 from audit.services.record import record
 from audit.values import Receipt
-from audit.verbs import Verb
+from audit.verbs import SHOWS_CONTENT, Verb
 from ringfence.kernel.context import TenantContext
 
 MOST_OBJECTS = 1_000
@@ -24,7 +24,7 @@ def deliver(
             a single object's id stands in clear as well.
 
     Commit before the answer's first byte. Raises ValueError for none, too many, or a digest of
-    another length, and whatever `record` raises.
+    another length, what `context.before_view` raises where it shows content, and whatever `record` raises.
     """
     if not verb.value.endswith(".delivered"):
         raise ValueError(f"{verb} does not say that something was delivered")
@@ -32,6 +32,8 @@ def deliver(
         raise ValueError(f"one event covers 1 to {MOST_OBJECTS} objects, not {len(objects)}")
     if any(len(digest) != HASH_BYTES for _, digest in objects):
         raise ValueError("a digest is the SHA-256 of what is delivered, 32 bytes")
+    if verb in SHOWS_CONTENT:
+        context.before_view()
     return record(
         context,
         verb,

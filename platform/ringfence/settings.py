@@ -273,6 +273,7 @@ SHARED_MODELS = {
     "people.TaintSet": "control database, reached through the gate only",
     "people.MitigationPlan": "control database, reached through the gate only",
     "people.PlanSignature": "control database, reached through the gate only",
+    "people.Commitment": "control database, reached through the gate only",
     "people.PersonView": "control database, reached through the gate only",
 }
 # Routes of libraries that carry no `requires`, each with its reason.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ringfence.kernel.context import TenantContext
@@ -16,6 +17,7 @@ from tenants.gate.errors import (
     SwitchNeeded,
     TicketVoid,
 )
+from tenants.gate.histories import note_view
 from tenants.gate.places import tenant_facts
 from tenants.gate.resolve import Standing, standing_of, standing_of_member
 from tenants.gate.secrets import Credential, JobTicket
@@ -55,7 +57,7 @@ def enter(
     Raises:
         NotSignedIn: no credential, or one that has ended.
         NotFound: no such tenant, or not theirs; the two are alike.
-        SwitchNeeded, SecondFactorNeeded, DeclarationNeeded: the visitor is one step away.
+        SwitchNeeded, SecondFactorNeeded, DeclarationNeeded, CommitmentNeeded: the visitor is one step away.
         Excluded: the tenant's neutrality verdict on this member is not allow.
         NotNow: the tenant is destroyed.
         TicketVoid: a job ticket that no longer holds.
@@ -117,6 +119,8 @@ def _refuse(standing: Standing) -> None:
         raise SecondFactorNeeded
     if standing.declaration_owed:
         raise DeclarationNeeded
+    if standing.commitment_owed:
+        raise CommitmentNeeded
 
 
 def _context(
@@ -140,5 +144,6 @@ def _context(
         keyring=TenantKeyring(standing.tenant_id),
         token_for=token_signer(standing.tenant_id, standing.member_id, purpose, standing.epoch),
         recheck=recheck,
+        before_view=partial(note_view, standing.tenant_id, standing.person_id),
         audience=audience,
     )

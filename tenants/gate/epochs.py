@@ -110,7 +110,8 @@ def _starts(tenant_id: UUID, since: datetime, until: datetime) -> list[datetime]
             GraphVersion.objects.filter(recorded_at__range=period).values_list("recorded_at", flat=True)
         )
         policies = PolicyVersion.objects.filter(tenant_id=tenant_id)
-        moments |= set(policies.filter(effective_from__range=period).values_list("effective_from", flat=True))
+        signed = policies.filter(effective_from__range=period).values_list("effective_from", flat=True)
+        moments |= {moment for moment in signed if moment is not None}
         moments |= set(policies.filter(drafted_at__range=period).values_list("drafted_at", flat=True))
         people = Membership.objects.filter(tenant_id=tenant_id).values_list("person_id", flat=True)
         moments |= set(

@@ -41,6 +41,28 @@ class DeclarationNeeded(RingfenceError):
         )
 
 
+class CommitmentNeeded(RingfenceError):
+    """Content here would close other workspaces of this person, and they have not been told so yet."""
+
+    code = "commitment_needed"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Work here closes other work of yours for a time. Sign in with a browser, read which, and confirm it."
+        )
+
+
+class WalledOff(RingfenceError):
+    """What the person has seen elsewhere keeps them from this content. Says until when, and nothing of where."""
+
+    code = "walled_off"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"This work is {words}: other work of yours stands against it.")
+
+
 class SwitchNeeded(RingfenceError):
     """The session serves another of this person's tenants; switching mints a new one."""
 

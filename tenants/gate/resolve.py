@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Role
+from tenants.gate.histories import closed_by, forget_landscape, is_committed, wall_for
 from tenants.gate.secrets import SessionSecret, TokenSecret, hash_of
 from tenants.gate.verdicts import forget_verdicts, verdict_on_person
-from tenants.neutrality.explain import for_gate
+from tenants.neutrality.explain import for_gate, wall_in_words
 from tenants.neutrality.people import Ground
 from tenants.neutrality.verdict import Outcome, Verdict
 from tenants.people.models import ApiToken, Membership, Session
@@ -41,6 +42,8 @@ class Standing:
     verdict: Verdict
     declaration_owed: bool
     """Whether nothing stands in the way but a declaration that the person has not made, or not reaffirmed."""
+    commitment_owed: bool
+    """Whether content here would close other workspaces of the person, and they have not confirmed it."""
     second_factor: bool
     second_factor_wanted: bool
     """Whether the role demands a second factor, or the person has set one up: whoever has one shows it."""
@@ -77,6 +80,7 @@ def forget() -> None:
     """Drop what this process remembers; called when a session, role or policy changes here."""
     _remembered.clear()
     forget_verdicts()
+    forget_landscape()
 
 
 def standing_of_member(member_id: UUID) -> Standing | None:
@@ -142,6 +146,7 @@ def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
 def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Standing:
     role = Role(membership.role)
     verdict, owed = _verdict(membership)
+    committing = bool(verdict) and _commitment_owed(membership)
     return Standing(
         tenant_id=membership.tenant.id,
         public_id=membership.tenant.public_id,
@@ -154,6 +159,7 @@ def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Sta
         permissions=GRANTS[role],
         verdict=verdict,
         declaration_owed=owed,
+        commitment_owed=committing,
         second_factor=second_factor,
         second_factor_wanted=role in SECOND_FACTOR_ROLES or membership.person.totp is not None,
         here=here,
@@ -163,5 +169,14 @@ def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Sta
 def _verdict(membership: Membership) -> tuple[Verdict, bool]:
     """Return the verdict in the person's own words, and whether a declaration is all that is missing."""
     verdict, here = verdict_on_person(membership.tenant_id, membership.person_id)
+    if verdict:
+        wall = wall_for(membership.tenant_id, membership.person_id)
+        if not wall:
+            return Verdict(Outcome.DENY, (wall_in_words(wall),)), False
     missing = verdict.outcome is Outcome.REVIEW and all(reason.ground in OWED for reason in verdict.reasons)
     return for_gate(verdict, policy=here.in_force.policy, parties=here.graph.parties), missing
+
+
+def _commitment_owed(membership: Membership) -> bool:
+    closing = closed_by(membership.tenant_id, membership.person_id)
+    return bool(closing) and not is_committed(membership.tenant_id, membership.person_id)

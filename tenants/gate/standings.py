@@ -7,13 +7,15 @@ from django.db import transaction
 from django.db.models import F
 
 from ringfence.kernel.database import control_database
+from tenants.gate.histories import wall_for
 from tenants.gate.plans import approved
 from tenants.gate.resolve import OWED, forget
 from tenants.gate.sessions import end_sessions_at
 from tenants.gate.verdicts import Judged, judged, named, verdict_on_person
-from tenants.neutrality.explain import person_in_own_words, person_in_words
+from tenants.neutrality.explain import person_in_own_words, person_in_words, wall_in_words
 from tenants.neutrality.people import PersonVerdict
 from tenants.neutrality.verdict import Outcome
+from tenants.neutrality.walls import WallVerdict
 from tenants.people.models import Membership
 
 
@@ -24,6 +26,7 @@ class Standing:
     member_id: UUID
     person_id: UUID
     verdict: PersonVerdict
+    wall: WallVerdict
     kept_away: bool
 
 
@@ -49,7 +52,8 @@ def standings(tenant_id: UUID) -> tuple[list[Standing], Judged]:
     found = []
     for member_id, person_id in members:
         verdict, _ = verdict_on_person(tenant_id, person_id)
-        found.append(Standing(member_id, person_id, verdict, _kept_away(verdict)))
+        wall = wall_for(tenant_id, person_id)
+        found.append(Standing(member_id, person_id, verdict, wall, _kept_away(verdict) or not wall))
     return found, judged(tenant_id)
 
 
@@ -68,7 +72,8 @@ def in_words(standing: Standing, here: Judged, *, name: str) -> tuple[str, ...]:
     """Return the whole path for the tenant's officers, with the member called `name`."""
     party = here.known.party_of.get(standing.person_id, standing.person_id)
     parties = named(here.graph.parties, {party: name})
-    return person_in_words(standing.verdict, policy=here.in_force.policy, parties=parties)
+    walled = () if standing.wall else (f"{name} is {wall_in_words(standing.wall)}",)
+    return walled + person_in_words(standing.verdict, policy=here.in_force.policy, parties=parties)
 
 
 def _kept_away(verdict: PersonVerdict) -> bool:

@@ -14,6 +14,7 @@ from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.registry import LEAVERS
 from tenants.gate.standings import Standing, end_access, in_words, standings
 from tenants.gate.verdicts import Judged
+from tenants.neutrality.verdict import Outcome
 
 BAR = "select rf.bar(%s::uuid, %s)"
 
@@ -54,7 +55,7 @@ def _bar(context: TenantContext, standing: Standing, here: Judged) -> None:
             object_kind="member",
             object_id=standing.member_id,
             detail={
-                "outcome": standing.verdict.outcome.value,
+                "outcome": Outcome.DENY.value if not standing.wall else standing.verdict.outcome.value,
                 "why": list(words),
                 "ended": ended,
                 **_rests_on(here),

@@ -63,6 +63,10 @@ class Sealer(Protocol):
         """Return the plaintext of one cell sealed under this data key."""
 
 
+def _nobody_views() -> None:
+    """For contexts in which no person acts."""
+
+
 @dataclass(frozen=True, slots=True)
 class TenantContext:
     """One actor, acting for one tenant, after membership and verdict. Only `tenants.gate` makes one."""
@@ -77,6 +81,8 @@ class TenantContext:
     keyring: Keyring = field(repr=False)
     token_for: Callable[[int], str] = field(repr=False)
     recheck: Callable[[], None] = field(repr=False)
+    before_view: Callable[[], None] = field(default=_nobody_views, repr=False)
+    """Called before content is shown to the actor; raises where what they saw elsewhere stands against it."""
     audience: dict[str, str] = field(default_factory=dict, repr=False)
     """Address and agent of the caller, as the log's personal half wants them."""
 

@@ -4,6 +4,7 @@ from tenants.people.models.base import ControlModel
 from tenants.people.models.graph import Declaration, GraphVersion, PartyVersion, Statement
 from tenants.people.models.neutrality import (
     AdminKey,
+    Commitment,
     KeyRecovery,
     KeyRecoveryApproval,
     MitigationPlan,
@@ -28,6 +29,7 @@ from tenants.people.models.people import (
 __all__ = [
     "AdminKey",
     "ApiToken",
+    "Commitment",
     "ControlModel",
     "Declaration",
     "GraphVersion",

@@ -169,3 +169,14 @@ class PersonView(ControlModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "tenant"], name="one_history_for_each_pair")]
+
+
+class Commitment(ControlModel):
+    """A person has seen which of their own workspaces work in this one closes, and goes on."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "tenant"], name="a_person_commits_once")]

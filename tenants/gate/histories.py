@@ -1,0 +1,179 @@
+"""Who has seen whose content, and what that closes: Brewer and Nash over views, across workspaces.
+
+Everything here stays inside the gate: a workspace learns that a person is not available, never where they
+were; a person learns which of their own workspaces closes and until when, never who a customer is.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connections, transaction
+from django.db.models import Count, Max
+
+from ringfence.kernel.database import control_database
+from tenants.gate.errors import WalledOff
+from tenants.gate.policies import all_in_force
+from tenants.gate.registry import known
+from tenants.gate.verdicts import FRESH_SECONDS, judged, today
+from tenants.neutrality.explain import wall_in_words
+from tenants.neutrality.walls import (
+    Closing,
+    Conflicts,
+    WallVerdict,
+    Workspace,
+    closes,
+    conflicts_of,
+    history_of,
+    may_view,
+)
+from tenants.people.models import Commitment, Membership, PersonView, PolicyVersion, Tenant
+
+LOCK = 0x52464856
+REMEMBERED_VIEWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Landscape:
+    """Every living workspace as a side with a policy, and which sides conflict."""
+
+    question: tuple[object, ...]
+    workspaces: dict[UUID, Workspace]
+    conflicts: Conflicts
+
+
+_landscape: tuple[Landscape, float] | None = None
+_viewed: set[tuple[UUID, UUID, date]] = set()
+_guard = threading.Lock()
+
+
+def landscape() -> Landscape:
+    """Return who conflicts with whom, at most `FRESH_SECONDS` old."""
+    global _landscape
+    held = _landscape
+    if held is not None and held[1] > time.monotonic():
+        return held[0]
+    with control_database():
+        newest = PolicyVersion.objects.aggregate(
+            n=Count("id"), signed=Max("signed_at"), gone=Max("withdrawn_at")
+        )
+        tenants = Tenant.objects.aggregate(n=Count("id"), named=Count("party"))
+    question = (known().version, today(), *newest.values(), *tenants.values(), int(time.time() // 60))
+    if held is not None and held[0].question == question:
+        fresh = held[0]
+    else:
+        fresh = _drawn(question)
+    _landscape = (fresh, time.monotonic() + FRESH_SECONDS)
+    return fresh
+
+
+def forget_landscape() -> None:
+    """Look again at once in this process."""
+    global _landscape
+    _landscape = None
+    _viewed.clear()
+
+
+def wall_for(tenant_id: UUID, person_id: UUID) -> WallVerdict:
+    """Return whether what a person has seen elsewhere keeps them from this workspace's content today."""
+    drawn = landscape()
+    here = drawn.workspaces[tenant_id]
+    return may_view(_history(person_id, drawn), here, conflicts=drawn.conflicts, day=today())
+
+
+def note_view(tenant_id: UUID, person_id: UUID) -> None:
+    """Keep that content of the workspace is about to be shown to the person. Before the first byte leaves.
+
+    The first view of a day decides under the person's lock, so that two workspaces that conflict cannot both
+    show something at the same moment. Raises `WalledOff`.
+    """
+    day = today()
+    mark = (person_id, tenant_id, day)
+    if mark in _viewed:
+        return
+    with control_database(), transaction.atomic(using="control"):
+        with connections["control"].cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, str(person_id)])
+        wall = wall_for(tenant_id, person_id)
+        if not wall:
+            raise WalledOff(wall_in_words(wall))
+        view, made = PersonView.objects.get_or_create(
+            person_id=person_id, tenant_id=tenant_id, defaults={"first_day": day, "last_day": day}
+        )
+        if not made and view.last_day < day:
+            PersonView.objects.filter(id=view.id).update(last_day=day)
+    with _guard:
+        if len(_viewed) >= REMEMBERED_VIEWS:
+            _viewed.clear()
+        _viewed.add(mark)
+
+
+def closed_by(tenant_id: UUID, person_id: UUID) -> tuple[Closing, ...]:
+    """Return which of the person's own other workspaces a view here would close, and until when."""
+    drawn = landscape()
+    with control_database():
+        rows = Membership.objects.filter(person_id=person_id, ended_at=None).exclude(tenant_id=tenant_id)
+        offers = [
+            drawn.workspaces[each]
+            for each in rows.values_list("tenant_id", flat=True)
+            if each in drawn.workspaces
+        ]
+    if not offers:
+        return ()
+    return closes(
+        _history(person_id, drawn),
+        drawn.workspaces[tenant_id],
+        offers,
+        conflicts=drawn.conflicts,
+        day=today(),
+    )
+
+
+def is_committed(tenant_id: UUID, person_id: UUID) -> bool:
+    """Say whether the person has seen what work here closes, and gone on; or has seen content here before."""
+    with control_database():
+        if PersonView.objects.filter(person_id=person_id, tenant_id=tenant_id).exists():
+            return True
+        return Commitment.objects.filter(person_id=person_id, tenant_id=tenant_id).exists()
+
+
+def commit(tenant_id: UUID, person_id: UUID) -> None:
+    """Keep that the person has seen it and goes on."""
+    with control_database():
+        Commitment.objects.get_or_create(person_id=person_id, tenant_id=tenant_id)
+
+
+def views_of(tenant_id: UUID) -> tuple[int, date | None]:
+    """Return what changes when a member of this workspace is shown content anywhere: how many histories, the newest."""
+    with control_database():
+        people = Membership.objects.filter(tenant_id=tenant_id, ended_at=None).values("person_id")
+        found = PersonView.objects.filter(person_id__in=people).aggregate(n=Count("id"), last=Max("last_day"))
+    return found["n"], found["last"]
+
+
+def _history(person_id: UUID, drawn: Landscape) -> dict[UUID, date]:
+    with control_database():
+        rows = list(PersonView.objects.filter(person_id=person_id).values_list("tenant_id", "last_day"))
+    views = [(drawn.workspaces[tenant].side, last) for tenant, last in rows if tenant in drawn.workspaces]
+    facts = known()
+    party = facts.party_of.get(person_id)
+    if party is None:
+        return history_of(views, day=today())
+    some = next(iter(drawn.workspaces))
+    ties = judged(some).ties.get(party, [])
+    return history_of(views, employers=[tie.fact for tie in ties], day=today())
+
+
+def _drawn(question: tuple[object, ...]) -> Landscape:
+    rules = all_in_force()
+    workspaces = {
+        tenant: Workspace(tenant, party or tenant, rule.policy) for tenant, (party, rule) in rules.items()
+    }
+    counts_as: dict[UUID, set[UUID]] = {}
+    for tenant, (_, rule) in rules.items():
+        if rule.policy.excluded:
+            for excluded, those in judged(tenant).taint.counts_as.items():
+                counts_as.setdefault(excluded, set()).update(those)
+    return Landscape(question, workspaces, conflicts_of(workspaces.values(), counts_as=counts_as))
