@@ -20,7 +20,14 @@ from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
 from ringfence.web.pages import permission_for
 from tenants.cookies import session_secret_of
 from tenants.gate.enter import enter, why_missing
-from tenants.gate.errors import DeclarationNeeded, Excluded, NotSignedIn, SecondFactorNeeded, SwitchNeeded
+from tenants.gate.errors import (
+    CommitmentNeeded,
+    DeclarationNeeded,
+    Excluded,
+    NotSignedIn,
+    SecondFactorNeeded,
+    SwitchNeeded,
+)
 from tenants.gate.resolve import forget
 from tenants.gate.secrets import Credential, SessionSecret, TokenSecret
 from tenants.services.count_failures import count_refusal
@@ -32,6 +39,7 @@ _WAYS_IN = {
     SecondFactorNeeded: "people:second-factor",
     SwitchNeeded: "people:switch",
     DeclarationNeeded: "people:declaration",
+    CommitmentNeeded: "people:commitment",
 }
 
 Answer = Callable[[HttpRequest], HttpResponse]

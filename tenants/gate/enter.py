@@ -9,6 +9,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound, PermissionMissing, RingfenceError
 from ringfence.kernel.permissions import GRANTS, Permission, Purpose
 from tenants.gate.errors import (
+    CommitmentNeeded,
     DeclarationNeeded,
     Excluded,
     NotNow,

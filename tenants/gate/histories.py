@@ -19,6 +19,7 @@ from tenants.gate.policies import all_in_force
 from tenants.gate.registry import known
 from tenants.gate.verdicts import FRESH_SECONDS, judged, today
 from tenants.neutrality.explain import wall_in_words
+from tenants.neutrality.verdict import Outcome
 from tenants.neutrality.walls import (
     Closing,
     Conflicts,
@@ -61,10 +62,7 @@ def landscape() -> Landscape:
         )
         tenants = Tenant.objects.aggregate(n=Count("id"), named=Count("party"))
     question = (known().version, today(), *newest.values(), *tenants.values(), int(time.time() // 60))
-    if held is not None and held[0].question == question:
-        fresh = held[0]
-    else:
-        fresh = _drawn(question)
+    fresh = held[0] if held is not None and held[0].question == question else _drawn(question)
     _landscape = (fresh, time.monotonic() + FRESH_SECONDS)
     return fresh
 
@@ -79,7 +77,9 @@ def forget_landscape() -> None:
 def wall_for(tenant_id: UUID, person_id: UUID) -> WallVerdict:
     """Return whether what a person has seen elsewhere keeps them from this workspace's content today."""
     drawn = landscape()
-    here = drawn.workspaces[tenant_id]
+    here = drawn.workspaces.get(tenant_id)
+    if here is None:
+        return WallVerdict(Outcome.ALLOW)  # destroyed: nothing can be shown there
     return may_view(_history(person_id, drawn), here, conflicts=drawn.conflicts, day=today())
 
 
@@ -120,7 +120,7 @@ def closed_by(tenant_id: UUID, person_id: UUID) -> tuple[Closing, ...]:
             for each in rows.values_list("tenant_id", flat=True)
             if each in drawn.workspaces
         ]
-    if not offers:
+    if not offers or tenant_id not in drawn.workspaces:
         return ()
     return closes(
         _history(person_id, drawn),

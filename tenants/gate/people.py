@@ -160,3 +160,10 @@ def set_tenant_state(tenant_id: UUID, state: TenantState) -> None:
     with control_database():
         Tenant.objects.filter(id=tenant_id).update(state=state)
     forget()
+
+
+def set_customer_party(tenant_id: UUID, party: UUID | None) -> None:
+    """Say which party of the registry the customer behind a tenant is: the side on which its work stands."""
+    with control_database():
+        Tenant.objects.filter(id=tenant_id).update(party=party)
+    forget()

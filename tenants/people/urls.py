@@ -4,6 +4,7 @@ from django.urls import path
 
 from tenants.people.pages.account import AccountPage, OtherSessionsPage
 from tenants.people.pages.declaration import DeclarationPage
+from tenants.people.pages.commitment import CommitmentPage
 from tenants.people.pages.invitation import InvitationLink, InvitationPage
 from tenants.people.pages.mail import MailPage
 from tenants.people.pages.reset import AskResetPage, NewPasswordPage, ResetLink
@@ -17,6 +18,7 @@ urlpatterns = [
     path("logout", LogoutPage.as_view(), name="logout"),
     path("choose", ChoosePage.as_view(), name="choose"),
     path("switch", SwitchPage.as_view(), name="switch"),
+    path("commitment", CommitmentPage.as_view(), name="commitment"),
     path("second-factor", SecondFactorPage.as_view(), name="second-factor"),
     path("declaration", DeclarationPage.as_view(), name="declaration"),
     path("account", AccountPage.as_view(), name="account"),

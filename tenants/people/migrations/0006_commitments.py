@@ -9,7 +9,7 @@ import ringfence.kernel.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0004_neutrality'),
+        ('people', '0005_policy_signing'),
     ]
 
     operations = [
