@@ -3,8 +3,8 @@
 from django.urls import path
 
 from tenants.people.pages.account import AccountPage, OtherSessionsPage
-from tenants.people.pages.declaration import DeclarationPage
 from tenants.people.pages.commitment import CommitmentPage
+from tenants.people.pages.declaration import DeclarationPage
 from tenants.people.pages.invitation import InvitationLink, InvitationPage
 from tenants.people.pages.mail import MailPage
 from tenants.people.pages.reset import AskResetPage, NewPasswordPage, ResetLink

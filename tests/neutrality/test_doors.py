@@ -15,9 +15,12 @@ from annotation.services.set_skills import set_member_skills
 from annotation.values import ProjectRight
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose, Role
+from tenants.gate import resolve
 from tenants.gate.errors import Excluded
+from tenants.gate.histories import wall_for
 from tenants.gate.people import know_person
 from tenants.gate.sessions import visitor_of
+from tenants.gate.verdicts import verdict_on_person
 from tenants.services.accept_invitation import accept_signed_in
 from tenants.services.invite_member import invite_member, list_invitations
 from tests.annotation.making import new_work
@@ -122,24 +125,23 @@ def test_the_tables_alone_refuse_it_whoever_writes(acme: Workspace) -> None:
         ProjectGrant.objects.filter(id=row.id).update(user_id=member.member_id)
 
 
-def test_a_request_under_way_is_answered_like_the_gate_would(acme: Workspace) -> None:
+def test_a_request_under_way_is_answered_like_the_gate_would(
+    acme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process that remembers an old standing lets the request in; PostgreSQL refuses, and the answer says why."""
     investor = party("Investor")
     exclude(acme, investor)
     member = new_work(acme).labeler()
     works_for(member, investor)
-    # As another process does that has not looked again: the wall is up, and this one admits the member.
-    from tenants.gate import resolve, verdicts
-
     path = f"/api/v1/{acme.public_id}/projects"
     with acting(acme.service(Purpose.NEUTRALITY)), connection.cursor() as cursor:
         cursor.execute("select rf.bar(%s::uuid, true)", [member.member_id])
-    judged = verdicts.verdict_on_person
-    resolve.verdict_on_person = lambda tenant, person: judged(tenant, acme.someone(Role.OWNER).person_id)
-    try:
-        answer = call("GET", path, session=member.session)
-        assert answer.status_code == 401, "admitted by the gate, refused by PostgreSQL: sign in again"
-    finally:
-        resolve.verdict_on_person = judged
+    # As another process does that has not looked again: the wall is up, and this one admits the member.
+    owner = acme.someone(Role.OWNER).person_id
+    monkeypatch.setattr(resolve, "verdict_on_person", lambda tenant, _: verdict_on_person(tenant, owner))
+    monkeypatch.setattr(resolve, "wall_for", lambda tenant, _: wall_for(tenant, owner))
+    answer = call("GET", path, session=member.session)
+    assert answer.status_code == 401, "admitted by the gate, refused by PostgreSQL: sign in again"
+    monkeypatch.undo()
     answer = call("GET", path, session=member.session)
     assert (answer.status_code, answer.json()["code"]) == (403, "excluded")

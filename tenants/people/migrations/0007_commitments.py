@@ -9,7 +9,7 @@ import ringfence.kernel.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0005_policy_signing'),
+        ('people', '0006_declared_words'),
     ]
 
     operations = [
