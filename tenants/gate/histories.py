@@ -15,6 +15,7 @@ from django.db.models import Count, Max
 
 from ringfence.kernel.database import control_database
 from tenants.gate.errors import WalledOff
+from tenants.gate.person_facts import PersonFacts, facts_of
 from tenants.gate.policies import all_in_force
 from tenants.gate.registry import known
 from tenants.gate.verdicts import FRESH_SECONDS, judged, today
@@ -74,13 +75,13 @@ def forget_landscape() -> None:
     _viewed.clear()
 
 
-def wall_for(tenant_id: UUID, person_id: UUID) -> WallVerdict:
+def wall_for(tenant_id: UUID, person: PersonFacts) -> WallVerdict:
     """Return whether what a person has seen elsewhere keeps them from this workspace's content today."""
     drawn = landscape()
     here = drawn.workspaces.get(tenant_id)
     if here is None:
         return WallVerdict(Outcome.ALLOW)  # destroyed: nothing can be shown there
-    return may_view(_history(person_id, drawn), here, conflicts=drawn.conflicts, day=today())
+    return may_view(_history(tenant_id, person, drawn), here, conflicts=drawn.conflicts, day=today())
 
 
 def note_view(tenant_id: UUID, person_id: UUID) -> None:
@@ -96,7 +97,7 @@ def note_view(tenant_id: UUID, person_id: UUID) -> None:
     with control_database(), transaction.atomic(using="control"):
         with connections["control"].cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, str(person_id)])
-        wall = wall_for(tenant_id, person_id)
+        wall = wall_for(tenant_id, facts_of(person_id))
         if not wall:
             raise WalledOff(wall_in_words(wall))
         view, made = PersonView.objects.get_or_create(
@@ -110,20 +111,14 @@ def note_view(tenant_id: UUID, person_id: UUID) -> None:
         _viewed.add(mark)
 
 
-def closed_by(tenant_id: UUID, person_id: UUID) -> tuple[Closing, ...]:
+def closed_by(tenant_id: UUID, person: PersonFacts) -> tuple[Closing, ...]:
     """Return which of the person's own other workspaces a view here would close, and until when."""
     drawn = landscape()
-    with control_database():
-        rows = Membership.objects.filter(person_id=person_id, ended_at=None).exclude(tenant_id=tenant_id)
-        offers = [
-            drawn.workspaces[each]
-            for each in rows.values_list("tenant_id", flat=True)
-            if each in drawn.workspaces
-        ]
+    offers = [drawn.workspaces[each] for each in person.places - {tenant_id} if each in drawn.workspaces]
     if not offers or tenant_id not in drawn.workspaces:
         return ()
     return closes(
-        _history(person_id, drawn),
+        _history(tenant_id, person, drawn),
         drawn.workspaces[tenant_id],
         offers,
         conflicts=drawn.conflicts,
@@ -131,12 +126,9 @@ def closed_by(tenant_id: UUID, person_id: UUID) -> tuple[Closing, ...]:
     )
 
 
-def is_committed(tenant_id: UUID, person_id: UUID) -> bool:
+def is_committed(tenant_id: UUID, person: PersonFacts) -> bool:
     """Say whether the person has seen what work here closes, and gone on; or has seen content here before."""
-    with control_database():
-        if PersonView.objects.filter(person_id=person_id, tenant_id=tenant_id).exists():
-            return True
-        return Commitment.objects.filter(person_id=person_id, tenant_id=tenant_id).exists()
+    return tenant_id in person.commitments or any(tenant == tenant_id for tenant, _ in person.views)
 
 
 def commit(tenant_id: UUID, person_id: UUID) -> None:
@@ -153,16 +145,12 @@ def views_of(tenant_id: UUID) -> tuple[int, date | None]:
     return found["n"], found["last"]
 
 
-def _history(person_id: UUID, drawn: Landscape) -> dict[UUID, date]:
-    with control_database():
-        rows = list(PersonView.objects.filter(person_id=person_id).values_list("tenant_id", "last_day"))
-    views = [(drawn.workspaces[tenant].side, last) for tenant, last in rows if tenant in drawn.workspaces]
-    facts = known()
-    party = facts.party_of.get(person_id)
-    if party is None:
-        return history_of(views, day=today())
-    some = next(iter(drawn.workspaces))
-    ties = judged(some).ties.get(party, [])
+def _history(tenant_id: UUID, person: PersonFacts, drawn: Landscape) -> dict[UUID, date]:
+    views = [
+        (drawn.workspaces[tenant].side, last) for tenant, last in person.views if tenant in drawn.workspaces
+    ]
+    here = judged(tenant_id)
+    ties = here.ties.get(here.party_of(person.person_id), [])
     return history_of(views, employers=[tie.fact for tie in ties], day=today())
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Role
 from tenants.gate.histories import closed_by, forget_landscape, is_committed, wall_for
+from tenants.gate.person_facts import PersonFacts, facts_of
 from tenants.gate.secrets import SessionSecret, TokenSecret, hash_of
 from tenants.gate.verdicts import forget_verdicts, verdict_on_person
 from tenants.neutrality.explain import for_gate, wall_in_words
@@ -145,8 +146,9 @@ def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
 
 def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Standing:
     role = Role(membership.role)
-    verdict, owed = _verdict(membership)
-    committing = bool(verdict) and _commitment_owed(membership)
+    person = facts_of(membership.person_id)
+    verdict, owed = _verdict(membership, person)
+    committing = bool(verdict) and _commitment_owed(membership, person)
     return Standing(
         tenant_id=membership.tenant.id,
         public_id=membership.tenant.public_id,
@@ -166,17 +168,16 @@ def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Sta
     )
 
 
-def _verdict(membership: Membership) -> tuple[Verdict, bool]:
+def _verdict(membership: Membership, person: PersonFacts) -> tuple[Verdict, bool]:
     """Return the verdict in the person's own words, and whether a declaration is all that is missing."""
-    verdict, here = verdict_on_person(membership.tenant_id, membership.person_id)
+    verdict, here = verdict_on_person(membership.tenant_id, membership.person_id, person)
     if verdict:
-        wall = wall_for(membership.tenant_id, membership.person_id)
+        wall = wall_for(membership.tenant_id, person)
         if not wall:
             return Verdict(Outcome.DENY, (wall_in_words(wall),)), False
     missing = verdict.outcome is Outcome.REVIEW and all(reason.ground in OWED for reason in verdict.reasons)
     return for_gate(verdict, policy=here.in_force.policy, parties=here.graph.parties), missing
 
 
-def _commitment_owed(membership: Membership) -> bool:
-    closing = closed_by(membership.tenant_id, membership.person_id)
-    return bool(closing) and not is_committed(membership.tenant_id, membership.person_id)
+def _commitment_owed(membership: Membership, person: PersonFacts) -> bool:
+    return bool(closed_by(membership.tenant_id, person)) and not is_committed(membership.tenant_id, person)

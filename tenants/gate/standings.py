@@ -8,7 +8,7 @@ from django.db.models import F
 
 from ringfence.kernel.database import control_database
 from tenants.gate.histories import wall_for
-from tenants.gate.plans import approved
+from tenants.gate.person_facts import facts_of
 from tenants.gate.resolve import OWED, forget
 from tenants.gate.sessions import end_sessions_at
 from tenants.gate.verdicts import Judged, judged, named, verdict_on_person
@@ -40,7 +40,7 @@ def question_of(tenant_id: UUID) -> tuple[object, ...]:
             here.in_force.digest,
             here.graph.day,
             members.count(),
-            *(plan.id for plan in approved(tenant_id, party_of={})),
+            *(plan.id for plan in here.plans),
         )
 
 
@@ -51,8 +51,9 @@ def standings(tenant_id: UUID) -> tuple[list[Standing], Judged]:
         members = list(rows.values_list("member_id", "person_id"))
     found = []
     for member_id, person_id in members:
-        verdict, _ = verdict_on_person(tenant_id, person_id)
-        wall = wall_for(tenant_id, person_id)
+        person = facts_of(person_id)
+        verdict, _ = verdict_on_person(tenant_id, person_id, person)
+        wall = wall_for(tenant_id, person)
         found.append(Standing(member_id, person_id, verdict, wall, _kept_away(verdict) or not wall))
     return found, judged(tenant_id)
 
@@ -70,7 +71,7 @@ def end_access(member_id: UUID, *, person_id: UUID, tenant_id: UUID) -> None:
 
 def in_words(standing: Standing, here: Judged, *, name: str) -> tuple[str, ...]:
     """Return the whole path for the tenant's officers, with the member called `name`."""
-    party = here.known.party_of.get(standing.person_id, standing.person_id)
+    party = here.party_of(standing.person_id)
     parties = named(here.graph.parties, {party: name})
     walled = () if standing.wall else (f"{name} is {wall_in_words(standing.wall)}",)
     return walled + person_in_words(standing.verdict, policy=here.in_force.policy, parties=parties)

@@ -17,9 +17,10 @@ from django.utils import timezone
 from audit.leaf import canonical_json
 from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
-from tenants.gate import plans
+from tenants.gate.person_facts import PersonFacts, facts_of
+from tenants.gate.plans import approved
 from tenants.gate.policies import InForce, in_force
-from tenants.gate.registry import Known, declared_on, known
+from tenants.gate.registry import Known, known
 from tenants.keys.realm import open_identity, seal_identity
 from tenants.neutrality.destinations import (
     Destination,
@@ -32,7 +33,7 @@ from tenants.neutrality.destinations import (
 from tenants.neutrality.documents import taint_document, taint_from
 from tenants.neutrality.facts import Party
 from tenants.neutrality.graph import Graph, Tie, graph_on
-from tenants.neutrality.people import PersonVerdict, judge_person, ties_by_person
+from tenants.neutrality.people import PersonVerdict, Plan, judge_person, ties_by_person
 from tenants.neutrality.taint import Taint, taint_of
 from tenants.people.models import TaintSet
 
@@ -50,6 +51,12 @@ class Judged:
     graph: Graph
     taint: Taint
     ties: Mapping[UUID, list[Tie]]
+    plans: tuple[Plan, ...]
+    """Mitigations that the tenant's admins have signed and not ended."""
+
+    def party_of(self, person_id: UUID) -> UUID:
+        """Return a person's party; their own id where nobody has stated anything of them."""
+        return self.known.party_of.get(person_id, person_id)
 
 
 _judged: dict[UUID, tuple[Judged, float]] = {}
@@ -81,16 +88,19 @@ def today() -> date:
     return timezone.now().astimezone(UTC).date()
 
 
-def verdict_on_person(tenant_id: UUID, person_id: UUID) -> tuple[PersonVerdict, Judged]:
-    """Return the verdict on a person for a tenant, and what it was made from."""
+def verdict_on_person(
+    tenant_id: UUID, person_id: UUID, person: PersonFacts | None = None
+) -> tuple[PersonVerdict, Judged]:
+    """Return the verdict on a person for a tenant, and what it was made from. `person` when it is at hand."""
     here = judged(tenant_id)
-    party = here.known.party_of.get(person_id, person_id)
+    person = person or facts_of(person_id)
+    party = here.party_of(person_id)
     verdict = judge_person(
         party,
         taint=here.taint,
         graph=here.graph,
-        declared_on=declared_on(person_id),
-        plans=plans.approved(tenant_id, party_of=here.known.party_of),
+        declared_on=person.declared_on,
+        plans=here.plans,
         system=tenant_id,
         ties=here.ties.get(party, []),
     )
@@ -119,15 +129,16 @@ def named(parties: Mapping[UUID, Party], names: Mapping[UUID, str]) -> Mapping[U
 
 def _judge(rules: InForce, facts: Known, tenant_id: UUID, *, before: Judged | None) -> Judged:
     day = today()
+    plans = approved(tenant_id, party_of=facts.party_of)
     if (
         before is not None
         and before.known.version == facts.version
         and before.in_force.digest == rules.digest
         and before.graph.day == day
     ):
-        return replace(before, in_force=rules)
+        return replace(before, in_force=rules, plans=plans)
     graph, ties = _graph(facts, day)
-    return Judged(rules, facts, graph, _taint(rules, facts, graph, tenant_id), ties)
+    return Judged(rules, facts, graph, _taint(rules, facts, graph, tenant_id), ties, plans)
 
 
 _graphs: dict[tuple[int, date], tuple[Graph, Mapping[UUID, list[Tie]]]] = {}

@@ -5,6 +5,7 @@ from datetime import date
 
 from audit.verbs import Verb
 from tenants.gate.histories import closed_by, commit
+from tenants.gate.person_facts import facts_of
 from tenants.gate.places import Place
 from tenants.gate.resolve import forget
 from tenants.gate.sessions import Visitor
@@ -27,7 +28,7 @@ def what_closes(visitor: Visitor, place: Place) -> list[ClosedOffer]:
     named = {each.place.tenant_id: each for each in list_places(visitor)}
     return [
         _offer(named[closing.workspace], closing.until)
-        for closing in closed_by(place.tenant_id, visitor.person_id)
+        for closing in closed_by(place.tenant_id, facts_of(visitor.person_id))
         if closing.workspace in named
     ]
 

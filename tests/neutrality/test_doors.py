@@ -19,6 +19,7 @@ from tenants.gate import resolve
 from tenants.gate.errors import Excluded
 from tenants.gate.histories import wall_for
 from tenants.gate.people import know_person
+from tenants.gate.person_facts import facts_of
 from tenants.gate.sessions import visitor_of
 from tenants.gate.verdicts import verdict_on_person
 from tenants.services.accept_invitation import accept_signed_in
@@ -138,8 +139,8 @@ def test_a_request_under_way_is_answered_like_the_gate_would(
         cursor.execute("select rf.bar(%s::uuid, true)", [member.member_id])
     # As another process does that has not looked again: the wall is up, and this one admits the member.
     owner = acme.someone(Role.OWNER).person_id
-    monkeypatch.setattr(resolve, "verdict_on_person", lambda tenant, _: verdict_on_person(tenant, owner))
-    monkeypatch.setattr(resolve, "wall_for", lambda tenant, _: wall_for(tenant, owner))
+    monkeypatch.setattr(resolve, "verdict_on_person", lambda tenant, *_: verdict_on_person(tenant, owner))
+    monkeypatch.setattr(resolve, "wall_for", lambda tenant, _: wall_for(tenant, facts_of(owner)))
     answer = call("GET", path, session=member.session)
     assert answer.status_code == 401, "admitted by the gate, refused by PostgreSQL: sign in again"
     monkeypatch.undo()

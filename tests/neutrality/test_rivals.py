@@ -15,6 +15,7 @@ from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.enter import enter
 from tenants.gate.errors import CommitmentNeeded, Excluded, WalledOff
 from tenants.gate.histories import closed_by, commit, note_view
+from tenants.gate.person_facts import facts_of
 from tenants.gate.policies import in_force
 from tenants.gate.resolve import forget
 from tenants.gate.secrets import SessionSecret
@@ -78,7 +79,7 @@ def test_what_it_closes_is_told_before_and_the_first_view_closes_it(
     work, other = work_for(acme, here), work_for(rival, there)
     with pytest.raises(CommitmentNeeded):
         _ = here.context
-    closing = closed_by(acme.tenant_id, here.person_id)
+    closing = closed_by(acme.tenant_id, facts_of(here.person_id))
     assert [(each.workspace, each.until) for each in closing] == [
         (rival.tenant_id, today() + timedelta(days=365))
     ]
@@ -126,7 +127,7 @@ def test_workspaces_that_do_not_conflict_share_people_freely(acme: Workspace, ri
     here, there = shared(acme, rival)
     note_view(acme.tenant_id, here.person_id)
     assert there.context.role is Role.LABELER
-    assert closed_by(rival.tenant_id, here.person_id) == ()
+    assert closed_by(rival.tenant_id, facts_of(here.person_id)) == ()
 
 
 def test_of_two_first_views_at_once_one_is_shown(acme: Workspace, rival: Workspace) -> None:
