@@ -106,6 +106,7 @@ class Verb(StrEnum):
     PURPOSE_DELIVERED = "purpose.delivered"
     PURPOSE_PUBLISHED = "purpose.published"
     REFUSALS_COUNTED = "refusals.counted"
+    REGISTRY_IMPORT_APPROVED = "registry_import.approved"
     SCHEMA_DELIVERED = "schema.delivered"
     SCHEMA_PUBLISHED = "schema.published"
     SECOND_FACTOR_ADDED = "second_factor.added"
@@ -131,6 +132,7 @@ class Verb(StrEnum):
     TENANT_CREATED = "tenant.created"
     TENANT_RENAMED = "tenant.renamed"
     TENANT_STATE_CHANGED = "tenant_state.changed"
+    TIES_ATTESTED = "ties.attested"
     WORK_RECEIPT_DELIVERED = "work_receipt.delivered"
     WORK_STATEMENT_DELIVERED = "work_statement.delivered"
 

@@ -11,15 +11,23 @@ from ringfence.kernel.permissions import Purpose
 from ringfence.web.errors import log_crash
 from tenants import liveness  # noqa: F401 - its signals start the pulse of whoever loads the tasks
 from tenants.gate.enter import enter
+from tenants.gate.errors import Excluded, TicketVoid
 from tenants.gate.places import has_operator
 from tenants.gate.secrets import JobTicket
-from tenants.gate.service import every_tenant
+from tenants.gate.service import every_tenant, platform_context
 from tenants.gate.standings import question_of
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
+from tenants.services.ask_registry_import import pick_up_registry_imports
 from tenants.services.count_failures import write_counts
 from tenants.services.enforce_verdicts import enforce_verdicts
 from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
 from tenants.services.run_isolation_check import run_isolation_check
+from tenants.services.run_registry_import import (
+    IMPORT_JOB,
+    IMPORT_TASK,
+    end_registry_import,
+    run_registry_import,
+)
 
 
 @shared_task(name=CHECK_TASK, queue=QUEUE, ignore_result=True)  # type: ignore[untyped-decorator]
@@ -45,6 +53,28 @@ def pick_up_everywhere() -> None:
             continue
         except Exception as crash:
             log_crash(crash)
+
+
+@shared_task(name=IMPORT_TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+def work_on_registry_import(*, tenant: str, import_id: str, ticket: str) -> None:
+    """Read a file for the registry, or add what its preview showed, if its asker still may."""
+    try:
+        context = enter(JobTicket(ticket), tenant, job=IMPORT_JOB)
+        run_registry_import(context, import_id=UUID(import_id))
+    except (Excluded, TicketVoid):
+        end_registry_import(UUID(import_id))
+    except RingfenceError:
+        # Access ended, or the platform log cannot be written: a sweep looks again, and the page says that it waits.
+        return
+    except Exception as crash:
+        log_crash(crash)
+
+
+@shared_task(name="tenants.pick_up_registry_imports", ignore_result=True)  # type: ignore[untyped-decorator]
+def pick_up_imports() -> None:
+    """Send imports again that wait and that no worker works on."""
+    if has_operator():
+        pick_up_registry_imports(platform_context().public_id)
 
 
 @shared_task(name="tenants.write_failure_counts", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -101,6 +101,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.PURPOSE_DELIVERED: _("received a purpose"),
     Verb.PURPOSE_PUBLISHED: _("stated a purpose"),
     Verb.REFUSALS_COUNTED: _("counted refusals"),
+    Verb.REGISTRY_IMPORT_APPROVED: _("approved an import into the registry of parties"),
     Verb.SCHEMA_DELIVERED: _("received a label schema"),
     Verb.SCHEMA_PUBLISHED: _("published a label schema"),
     Verb.SECOND_FACTOR_ADDED: _("added a second factor"),
@@ -126,6 +127,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.TENANT_CREATED: _("created this workspace"),
     Verb.TENANT_RENAMED: _("renamed this workspace"),
     Verb.TENANT_STATE_CHANGED: _("changed the state of this workspace"),
+    Verb.TIES_ATTESTED: _("recorded what an agency attests of its people"),
     Verb.WORK_RECEIPT_DELIVERED: _("received work receipts"),
     Verb.WORK_STATEMENT_DELIVERED: _("received a statement of their work"),
 }

@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "enforce verdicts": {"task": "tenants.enforce_verdicts", "schedule": 3.0, "options": {"expires": 3}},
+    "pick up registry imports": {
+        "task": "tenants.pick_up_registry_imports",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
     "pick up isolation checks": {
         "task": "tenants.pick_up_isolation_checks",
         "schedule": 15.0,

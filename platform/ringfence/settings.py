@@ -264,6 +264,8 @@ SHARED_MODELS = {
     "people.GraphVersion": "control database, reached through the gate only",
     "people.PartyVersion": "control database, reached through the gate only",
     "people.Statement": "control database, reached through the gate only",
+    "people.RegistryImport": "control database, reached through the gate only",
+    "people.RegistryImportPart": "control database, reached through the gate only",
     "people.Declaration": "control database, reached through the gate only",
     "people.AdminKey": "control database, reached through the gate only",
     "people.PolicyVersion": "control database, reached through the gate only",

@@ -18,6 +18,7 @@ PAGES = (
     "tenants.pages.urls",
     "audit.pages.urls",
     "tenants.pages.isolation_urls",
+    "tenants.pages.registry_urls",
 )
 
 # Looked through in this order, so what labelers ask for all day comes first.

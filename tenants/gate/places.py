@@ -9,6 +9,7 @@ from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import SECOND_FACTOR_ROLES, Role
 from tenants.gate.resolve import standing_of_member
 from tenants.gate.verdicts import judged, verdict_on_person
+from tenants.neutrality.facts import Assurance
 from tenants.neutrality.verdict import Verdict
 from tenants.people.models import Membership, Tenant
 
@@ -41,6 +42,8 @@ class Tie:
     start: date | None
     end: date | None
     excluded_here: bool
+    attested_by: str = ""
+    """Who else than the person has said it; empty for their own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def admission_of(member_id: UUID) -> tuple[Verdict, list[Tie]]:
             tie.fact.end,
             here.taint.excluded_as(tie.fact.party) is not None
             or here.taint.people(tie.fact.party) is not None,
+            "" if tie.statement.assurance is Assurance.DECLARED else tie.statement.source,
         )
         for tie in own
     ]

@@ -28,7 +28,7 @@ from tenants.gate.registry_rows import (
 )
 from tenants.keys.realm import open_identity, seal_identity
 from tenants.neutrality.documents import chained
-from tenants.neutrality.facts import Party, Statement
+from tenants.neutrality.facts import Affiliation, Party, Statement
 from tenants.neutrality.graph import check_statement
 from tenants.people import models
 
@@ -60,9 +60,19 @@ class Known:
     superseded: frozenset[UUID] = frozenset()
     """Statements that another one supersedes, now or from a day on."""
     private: frozenset[UUID] = frozenset()
-    """Statements that are people's own words: for verdicts, and for the person's own page alone."""
+    """Statements about members, sealed: for verdicts, and for the person's own page alone."""
     declared: frozenset[UUID] = frozenset()
-    """Parties that only a declaration has brought: no register, no operator has described them yet."""
+    """Parties that only a declaration has brought; their names are sealed like the declaration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A party as one version of the graph describes it."""
+
+    party: Party
+    version: int
+    recorded_at: datetime
+    source: str
 
 
 EMPTY = Known(0, FIRST_DIGEST, None, {}, {}, {}, {}, None)
@@ -91,18 +101,19 @@ def known() -> Known:
 
 
 def append(
-    parties: Sequence[NewParty] = (), statements: Sequence[Statement] = (), *, person: UUID | None = None
+    parties: Sequence[NewParty] = (), statements: Sequence[Statement] = (), *, even_nothing: bool = False
 ) -> Appended:
     """Add parties, then statements, as one version of the graph: all of it, or nothing.
 
-    With `person`, the statements about that person are their own words and are sealed; those about others are
-    public. Every row is recorded at the moment of this call, whatever its statement says: nobody adds to what was
-    known yesterday. The caller has recorded the change in a log before: no entry, no act.
+    Whatever is about a member here is sealed, whoever says it; the rest is public. `even_nothing` makes a version
+    also of no facts, where the number of versions must not tell whether there were any. Every row is recorded at
+    the moment of this call, whatever its statement says: nobody adds to what was known yesterday.
+    The caller has recorded the change in a log before: no entry, no act.
 
     Raises:
         FactRefused: a statement that may not stand, by `check_statement`.
     """
-    if not parties and not statements:
+    if not parties and not statements and not even_nothing:
         before = known()
         return Appended(before.version, before.digest, ())
     with control_database(), transaction.atomic(using="control"):
@@ -113,14 +124,9 @@ def append(
         stamped = [replace(statement, recorded_at=now) for statement in statements]
         _check(stamped, parties, before)
         number = before.version + 1
-        own = None if person is None else {new.party.id for new in parties if new.person == person}
-        if own is not None and person is not None and person in before.party_of:
-            own.add(before.party_of[person])
+        members = {**before.person_of, **{new.party.id: new.person for new in parties if new.person}}
         party_rows = [party_row(new, number, now) for new in parties]
-        rows = [
-            statement_row(each, number, person if own and _is_about(each, own, before) else None)
-            for each in stamped
-        ]
+        rows = [statement_row(each, number, _member_of(each, members, before)) for each in stamped]
         digest = chained(before.digest, digests_of(party_rows, rows))
         models.GraphVersion.objects.create(
             number=number, digest=digest, parties=len(parties), statements=len(rows), recorded_at=now
@@ -138,6 +144,20 @@ def digests_of(parties: Sequence[models.PartyVersion], statements: Sequence[mode
     return [party_digest(row) for row in sorted(parties, key=lambda row: row.party)] + [
         bytes(row.digest) for row in sorted(statements, key=lambda row: row.id)
     ]
+
+
+def descriptions(party: UUID) -> list[Description]:
+    """Return every description of a party, the oldest first; none for a party that is not there."""
+    with control_database():
+        rows = models.PartyVersion.objects.filter(party=party).order_by("version")
+        return [Description(party_of(row), row.version, row.recorded_at, row.source) for row in rows]
+
+
+def versions_of(day_after: datetime) -> int:
+    """Return the newest version of the graph that was recorded before a moment; 0 for none."""
+    with control_database():
+        rows = models.GraphVersion.objects.filter(recorded_at__lt=day_after).order_by("-number")
+        return rows.values_list("number", flat=True).first() or 0
 
 
 def declared_on(person_id: UUID) -> date | None:
@@ -180,12 +200,12 @@ def _check(statements: Sequence[Statement], parties: Sequence[NewParty], before:
             superseded.add(statement.supersedes)
 
 
-def _is_about(statement: Statement, own: set[UUID], before: Known) -> bool:
-    """Say whether a statement is about the person: a tie of theirs, or the withdrawal of one."""
+def _member_of(statement: Statement, members: Mapping[UUID, UUID], before: Known) -> UUID | None:
+    """Return the member whom a statement is about: a tie of theirs, or the withdrawal of one. None for nobody's."""
     fact = statement.fact
-    if fact is None and statement.supersedes is not None:
-        return statement.supersedes in before.private
-    return getattr(fact, "person", None) in own
+    if fact is None and statement.supersedes in before.private:
+        fact = before.statements[statement.supersedes].fact
+    return members.get(fact.person) if isinstance(fact, Affiliation) else None
 
 
 def _read_up_to(newest: int) -> Known:

@@ -6,7 +6,7 @@ What people declare stands sealed: their ties, and the names of parties that onl
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from tenants.people import models
 
 STATEMENT = models.Statement._meta.db_table
 PARTY = models.PartyVersion._meta.db_table
+SAID_BY = "said_by"
+"""Beside a sealed fact: its source and signer, which would tell what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,14 @@ def party_digest(row: models.PartyVersion) -> bytes:
 
 
 def statement_row(statement: Statement, version: int, person: UUID | None) -> models.Statement:
-    """Return the row of a statement; `person` set seals it as that person's own words."""
+    """Return the row of a statement; `person` set seals it, and who else has said it, as about that person."""
     encoded = b"" if statement.fact is None else canonical_json(document_of(statement.fact))
     sealed = None
     if person is not None and statement.fact is not None:
-        sealed = seal_identity(encoded.decode(), table=STATEMENT, column="sealed", row=statement.id)
+        whole = canonical_json({**document_of(statement.fact), SAID_BY: [statement.source, statement.signer]})
+        sealed = seal_identity(whole.decode(), table=STATEMENT, column="sealed", row=statement.id)
+    if person is not None:
+        statement = replace(statement, source="", signer="")
     return models.Statement(
         id=statement.id,
         record=statement.record,
@@ -126,18 +131,19 @@ def statement_row(statement: Statement, version: int, person: UUID | None) -> mo
 
 def statement_of(row: models.Statement) -> Statement:
     """Return the statement of a row, opened where it is sealed."""
-    document = row.fact
+    document, source, signer = row.fact, row.source, row.signer
     if row.sealed is not None:
         document = json.loads(open_identity(row.sealed, table=STATEMENT, column="sealed", row=row.id))
+        source, signer = document.get(SAID_BY, [source, signer])
     return Statement(
         id=row.id,
         record=row.record,
         fact=None if row.kind == "withdrawal" else fact_of(row.kind, document),
         date=row.date,
         recorded_at=row.recorded_at,
-        source=row.source,
+        source=source,
         evidence=bytes(row.evidence),
-        signer=row.signer,
+        signer=signer,
         assurance=Assurance(row.assurance),
         supersedes=row.supersedes_id,
     )
@@ -148,4 +154,4 @@ def stored_digest(row: models.Statement) -> bytes:
     stored = b"" if row.fact is None else canonical_json(row.fact)
     if row.sealed is not None:
         stored = bytes(row.sealed)
-    return statement_digest(statement_of(row), fact=stored)
+    return statement_digest(replace(statement_of(row), source=row.source, signer=row.signer), fact=stored)

@@ -104,6 +104,46 @@ _on_control_row("tenants-api:invitation-mail", "POST", "invitation_id")
 _on_control_row("tenants-api:token", "DELETE", "token_id")
 
 
+_PARTY = {"party_id": UUID("00000000-0000-7000-8000-000000000001")}
+_STATEMENT = {"statement_id": UUID("00000000-0000-7000-8000-000000000002")}
+_SAID = {"date": "2026-01-01", "source": "canary", "assurance": "document"}
+
+
+def _on_registry(
+    route: str, method: str, kwargs: dict[str, UUID], body: dict[str, str] | None = None
+) -> None:
+    """Register a route of the operator's registry; its rows are public facts and no tenant's."""
+    example_request_for(f"registry:{route}")(
+        lambda rows: ExampleRequest(method, kwargs=dict(kwargs), body=dict(body or {}))
+    )
+
+
+for _route in ("parties", "new-party", "doubts", "imports", "attestations"):
+    _on_registry(_route, "GET", {})
+_DESCRIBED = {"name": "Canary", "kind": "entity", "source": "canary"}
+_on_registry("new-party", "POST", {}, _DESCRIBED)
+for _route in ("party", "describe", "interest", "tie"):
+    _on_registry(_route, "GET", _PARTY)
+_on_registry("describe", "POST", _PARTY, _DESCRIBED)
+_on_registry("interest", "POST", _PARTY, {"type": "unknownInterest", **_SAID})
+_on_registry("tie", "POST", _PARTY, {"person": "Canary", "role": "director", **_SAID})
+_on_registry("recognise", "POST", _PARTY, {"reason": "canary"})
+_IMPORT = {"import_id": UUID("00000000-0000-7000-8000-000000000003")}
+_on_registry("imports", "POST", {}, {"kind": "bods", "source": "canary", "dated": "2026-01-01"})
+_on_registry(
+    "attestations",
+    "POST",
+    {},
+    {"agency": "Canary", "date": "2026-01-01", "signer": "x", "rows": "address,role"},
+)
+for _route in ("import", "import-progress"):
+    _on_registry(_route, "GET", _IMPORT)
+_on_registry("import-apply", "POST", _IMPORT, {"plan": "00"})
+_on_registry("import-drop", "POST", _IMPORT)
+_on_registry("withdraw", "GET", _STATEMENT)
+_on_registry("withdraw", "POST", _STATEMENT, _SAID)
+
+
 @namer_for("member")
 def names_of_members(context: TenantContext, ids: Collection[UUID]) -> Mapping[UUID, str]:
     """Return members' names, for the log's page; former members keep theirs."""

@@ -39,6 +39,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
             (_("First run"), "tenants:setup", "play", P.TENANT_SETUP),
             (_("State"), "tenants:state", "settings", P.TENANT_STATE),
             (_("Platform"), "tenants:platform", "display", P.PLATFORM_VIEW),
+            (_("Registry"), "registry:parties", "people", P.REGISTRY_VIEW),
         ),
     ),
 )

@@ -101,6 +101,8 @@ RIGHT_WORDS: dict[Permission, Words] = {
     Permission.PROJECT_CREATE: _("create projects"),
     Permission.PROJECT_LIST: _("see the projects"),
     Permission.PROJECT_MANAGE: _("manage projects: questions, guidelines, people, settings"),
+    Permission.REGISTRY_MANAGE: _("add to the registry of parties"),
+    Permission.REGISTRY_VIEW: _("see the registry of parties"),
     Permission.TASK_LABEL: _("label items"),
     Permission.TENANT_SETUP: _("finish the first run"),
     Permission.TENANT_STATE: _("suspend, resume and leave the workspace"),

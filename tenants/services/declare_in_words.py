@@ -108,7 +108,9 @@ def _named(tie: SaidTie) -> NewParty:
     """
     with control_database():
         party_id = UUID(bytes=blind_identity(f"party|{plain_name(tie.name)}|{tie.lei}"))
-    return NewParty(Party(party_id, tie.name), source=SOURCE, declared=True)
+    # The name is sealed and an LEI column is not: the LEI stands in the name.
+    name = f"{tie.name} (LEI {tie.lei})" if tie.lei else tie.name
+    return NewParty(Party(party_id, name), source=SOURCE, declared=True)
 
 
 def _document(tie: SaidTie) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def declare_ties(
     statements = _statements(facts, party, ties) + [_unlooked(new.party.id) for new in named]
     note(Verb.DECLARATION_MADE, person_id=person_id)
     new = [] if own or not statements else [NewParty(Party(party, "", PartyKind.PERSON), person=person_id)]
-    append([*new, *named], statements, person=person_id)
+    append([*new, *named], statements)
     keep_declaration(person_id, today(), said=said)
     forget()
 
@@ -117,5 +117,7 @@ def _live(facts: Known, person: UUID) -> dict[UUID, Statement]:
     return {
         facts.statements[each].record: facts.statements[each]
         for each in facts.private - facts.superseded
-        if isinstance(fact := facts.statements[each].fact, Affiliation) and fact.person == person
+        if facts.statements[each].source == SOURCE
+        and isinstance(fact := facts.statements[each].fact, Affiliation)
+        and fact.person == person
     }

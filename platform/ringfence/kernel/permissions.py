@@ -30,6 +30,8 @@ class Permission(StrEnum):
     PROJECT_CREATE = "project:create"
     PROJECT_LIST = "project:list"
     PROJECT_MANAGE = "project:manage"
+    REGISTRY_MANAGE = "registry:manage"
+    REGISTRY_VIEW = "registry:view"
     TASK_LABEL = "task:label"
     TENANT_SETUP = "tenant:setup"
     TENANT_STATE = "tenant:state"
@@ -60,6 +62,10 @@ _MANAGER = {
 _ADMIN = _AUDITOR | _MANAGER | {
     P.MEMBER_INVITE, P.MEMBER_MANAGE, P.API_TOKEN_MANAGE, P.NEUTRALITY_MANAGE,
 }  # fmt: skip
+_OPERATOR = {
+    P.TENANT_VIEW, P.PLATFORM_VIEW, P.AUDIT_VIEW, P.ISOLATION_VIEW, P.ISOLATION_RUN, P.REGISTRY_VIEW,
+    P.REGISTRY_MANAGE,
+}  # fmt: skip
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE}),
@@ -68,9 +74,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.REVIEWER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST}),
     Role.LABELER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST, P.TASK_LABEL}),
     Role.AUDITOR: frozenset(_AUDITOR),
-    Role.OPERATOR: frozenset(
-        {P.TENANT_VIEW, P.PLATFORM_VIEW, P.AUDIT_VIEW, P.ISOLATION_VIEW, P.ISOLATION_RUN}
-    ),
+    Role.OPERATOR: frozenset(_OPERATOR),
 }
 
 SECOND_FACTOR_ROLES = frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.OPERATOR})

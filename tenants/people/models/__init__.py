@@ -2,6 +2,7 @@
 
 from tenants.people.models.base import ControlModel
 from tenants.people.models.graph import Declaration, GraphVersion, PartyVersion, Statement
+from tenants.people.models.imports import RegistryImport, RegistryImportPart
 from tenants.people.models.neutrality import (
     AdminKey,
     Commitment,
@@ -47,6 +48,8 @@ __all__ = [
     "PolicyVersion",
     "RealmKey",
     "RecoveryCode",
+    "RegistryImport",
+    "RegistryImportPart",
     "Session",
     "Statement",
     "TaintSet",
