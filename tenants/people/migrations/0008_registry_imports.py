@@ -1,4 +1,4 @@
-
+"""Files of ownership data on their way into the registry, and their parts."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -9,7 +9,7 @@ import ringfence.kernel.ids
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0006_declared_words'),
+        ('people', '0007_commitments'),
     ]
 
     operations = [
