@@ -107,3 +107,22 @@ class IsolationReport(TenantModel):
 
     class Meta(TenantModel.Meta):
         pass
+
+
+class OperatorConflict(TenantModel):
+    """The operator itself met a rule of this tenant's policy: a statement to the tenant, from then until it ends."""
+
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    statement: Any = SealedField(help_text="the path in words, and what it rests on")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by_id = models.UUIDField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id"],
+                condition=models.Q(closed_at=None),
+                name="one_open_conflict_of_the_operator",
+            )
+        ]

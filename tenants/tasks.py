@@ -28,6 +28,7 @@ from tenants.services.run_registry_import import (
     end_registry_import,
     run_registry_import,
 )
+from tenants.services.watch_operator import tell_incident, watch_operator
 
 
 @shared_task(name=CHECK_TASK, queue=QUEUE, ignore_result=True)  # type: ignore[untyped-decorator]
@@ -95,6 +96,8 @@ def enforce_everywhere() -> None:
             question = question_of(context.tenant_id)
             if _asked.get(context.tenant_id) != question:
                 enforce_verdicts(context)
+                if watch_operator(context):
+                    tell_incident()
                 _asked[context.tenant_id] = question
         except RingfenceError:
             # A dark tenant's log cannot be written; the gate refuses all the same, and the next round repeats it.

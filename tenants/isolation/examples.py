@@ -9,7 +9,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
 from tenants.gate.canaries import OFFERS
-from tenants.models import DataKey, IsolationReport, Member, Profile, TenantKey
+from tenants.models import DataKey, IsolationReport, Member, OperatorConflict, Profile, TenantKey
 
 
 @canary_for(TenantKey)
@@ -56,6 +56,18 @@ def canary_report(context: TenantContext, rows: CanaryRows) -> IsolationReport:
         state="canary",
         started_at=timezone.now(),
         report=context.keyring.seal(b"{}", field=IsolationReport.report, row=row),
+    )
+
+
+@canary_for(OperatorConflict)
+def canary_conflict(context: TenantContext, rows: CanaryRows) -> OperatorConflict:
+    """Make a statement that is over: one that holds can stand once only."""
+    row, now = uuid7(), timezone.now()
+    return OperatorConflict.objects.create(
+        id=row,
+        opened_at=now,
+        closed_at=now,
+        statement=context.keyring.seal(b'{"why": []}', field=OperatorConflict.statement, row=row),
     )
 
 
@@ -149,3 +161,12 @@ def names_of_members(context: TenantContext, ids: Collection[UUID]) -> Mapping[U
     """Return members' names, for the log's page; former members keep theirs."""
     rows = Member.objects.filter(id__in=list(ids))
     return {row.id: context.keyring.open(row.name, field=Member.name, row=row.id).decode() for row in rows}
+
+
+_plain("tenants:operator-conflict", "GET")
+
+
+@example_request_for("tenants:operator-conflict-read")
+def read_conflict(rows: CanaryRows) -> ExampleRequest:
+    """Acknowledge the canary's statement."""
+    return ExampleRequest("POST", {"conflict_id": rows[OperatorConflict].pk})

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting, in_unit
 from ringfence.kernel.errors import RingfenceError
+from ringfence.kernel.permissions import Permission
 from ringfence.web.shell import NavEntry, NavGroup, Shell
 from tenants.gate.places import tenant_facts
 from tenants.models import Member
 from tenants.pages.navigation import navigation
 from tenants.services.list_places import workspace_name
+from tenants.services.operator_conflict import is_stated
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     local_keys = settings.KEY_SERVICE == "local"
     if context is None:
         return {"shell": Shell(local_keys=local_keys), "may": frozenset(), "mode": settings.MODE}
-    workspace, person = _names(context)
+    workspace, person, stated = _names(context)
     state, _kind = tenant_facts(context.tenant_id)
     return {
         "shell": Shell(
@@ -37,6 +39,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             sign_out_url=reverse("people:logout"),
             nav=(*_story(), *navigation(request, context)),
             local_keys=local_keys,
+            conflict_url=reverse("tenants:operator-conflict", args=[context.public_id]) if stated else "",
         ),
         "may": frozenset(p.value for p in context.permissions),
         "tenant": context.public_id,
@@ -53,8 +56,10 @@ def _story() -> tuple[NavGroup, ...]:
     )
 
 
-def _names(context: TenantContext) -> tuple[str, str]:
-    """Return the workspace's name, or code name, and the person's own; stand-ins while the workspace is dark.
+def _names(context: TenantContext) -> tuple[str, str, bool]:
+    """Return the workspace's name, or code name, the person's own, and whether we stated a conflict.
+
+    Stand-ins while the workspace is dark.
 
     A page that holds no transaction gets a short one of its own, so that nobody loses the way out.
     """
@@ -64,12 +69,13 @@ def _names(context: TenantContext) -> tuple[str, str]:
         with acting(context):
             return _open_names(context)
     except (RingfenceError, CannotOpen):
-        return _("Dark workspace"), _("You")
+        return _("Dark workspace"), _("You"), False
 
 
-def _open_names(context: TenantContext) -> tuple[str, str]:
+def _open_names(context: TenantContext) -> tuple[str, str, bool]:
     member = Member.objects.filter(id=context.actor_id).first()
     person = (
         context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else _("You")
     )
-    return workspace_name(context, context.role), person
+    stated = Permission.NEUTRALITY_VIEW in context.permissions and is_stated()
+    return workspace_name(context, context.role), person, stated

@@ -36,3 +36,5 @@ class Shell:
     sign_out_url: str = ""
     nav: tuple[NavGroup, ...] = ()
     local_keys: bool = False
+    conflict_url: str = ""
+    """Where the operator has stated a conflict of its own; empty when there is none, or it is not the reader's."""
