@@ -21,3 +21,4 @@ class TenantsConfig(AppConfig):
         import_module("tenants.isolation.doors")
         import_module("tenants.isolation.examples")
         import_module("tenants.isolation.report_examples")
+        import_module("tenants.isolation.attesting_examples")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from ringfence.kernel.models import SealedField, TenantModel
+from ringfence.kernel.models import SealedField, TenantForeignKey, TenantModel
 
 
 class Member(TenantModel):
@@ -125,4 +125,67 @@ class OperatorConflict(TenantModel):
                 condition=models.Q(closed_at=None),
                 name="one_open_conflict_of_the_operator",
             )
+        ]
+
+
+class ExposureReport(TenantModel):
+    """One replay of the log over a period: who saw what, held against what was known then and is known now.
+
+    `after_seq` moves in the transaction of what it counts, so that a worker that dies leaves nothing twice.
+    """
+
+    asked_by_id = models.UUIDField()
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True, help_text="last sign of life of the worker")
+    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=16, default="waiting")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    question: Any = SealedField(help_text="about whom: everybody, one member or one party")
+    attests = models.BooleanField(default=False, help_text="whether an attestation is issued at the end")
+    first_seq = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField(default=-1, help_text="below `first_seq` when the period has no event")
+    after_seq = models.BigIntegerField(default=-1)
+    size = models.BigIntegerField(default=0, help_text="of the signed log that is replayed")
+    tally: Any = SealedField(null=True, help_text="what was counted so far")
+    ticket: Any = SealedField(null=True, help_text="the asker's job ticket, until the job has ended")
+    problem = models.CharField(max_length=40, blank=True, help_text="code of what stopped it; no content")
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant_id", "state"], name="exposure_by_state")]
+
+
+class ExposurePart(TenantModel):
+    """A sealed piece of what an exposure report lists, counted from 0 for each kind: one page of it."""
+
+    report = TenantForeignKey(ExposureReport, db_index=False)
+    kind = models.CharField(max_length=16)
+    n = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField()
+    body: Any = SealedField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "report", "kind", "n"], name="one_exposure_part_for_each_n"
+            )
+        ]
+
+
+class Attestation(TenantModel):
+    """One attestation that was asked for. The statement is sealed here; its signature stands in the log's schema."""
+
+    report = TenantForeignKey(ExposureReport, db_index=False)
+    event_id = models.UUIDField(help_text="of the event that carries the statement's digest")
+    issued_by_id = models.UUIDField()
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    payload: Any = SealedField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "report"], name="one_attestation_for_each_report")
         ]

@@ -10,17 +10,21 @@ from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Purpose
 from ringfence.web.errors import log_crash
 from tenants import liveness  # noqa: F401 - its signals start the pulse of whoever loads the tasks
+from tenants.exposure import EXPOSURE_JOB, EXPOSURE_TASK
 from tenants.gate.enter import enter
 from tenants.gate.errors import Excluded, TicketVoid
 from tenants.gate.places import has_operator
 from tenants.gate.secrets import JobTicket
 from tenants.gate.service import every_tenant, platform_context
 from tenants.gate.standings import question_of
+from tenants.services.ask_exposure_report import wake_worker
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
 from tenants.services.ask_registry_import import pick_up_registry_imports
 from tenants.services.count_failures import write_counts
 from tenants.services.enforce_verdicts import enforce_verdicts
+from tenants.services.pick_up_exposure_reports import pick_up_exposure_reports
 from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
+from tenants.services.run_exposure_report import run_exposure_report
 from tenants.services.run_isolation_check import run_isolation_check
 from tenants.services.run_registry_import import (
     IMPORT_JOB,
@@ -101,6 +105,34 @@ def enforce_everywhere() -> None:
                 _asked[context.tenant_id] = question
         except RingfenceError:
             # A dark tenant's log cannot be written; the gate refuses all the same, and the next round repeats it.
+            continue
+        except Exception as crash:
+            log_crash(crash)
+
+
+@shared_task(name=EXPOSURE_TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+def work_on_exposure_report(*, tenant: str, report_id: str, ticket: str) -> None:
+    """Work on an exposure report for a while; send it again when there is more, so that others get a turn."""
+    try:
+        context = enter(JobTicket(ticket), tenant, job=EXPOSURE_JOB)
+        state = run_exposure_report(context, report_id=UUID(report_id))
+    except RingfenceError:
+        # Access ended, or the tenant is dark: the sweep looks at it again, and ends the report if it must.
+        return
+    except Exception as crash:
+        log_crash(crash)
+        return
+    if state == "waiting":
+        wake_worker(tenant, UUID(report_id), ticket)
+
+
+@shared_task(name="tenants.pick_up_exposure_reports", ignore_result=True)  # type: ignore[untyped-decorator]
+def pick_up_reports_everywhere() -> None:
+    """Send idle exposure reports again, tenant by tenant; one that fails does not stop the next."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            pick_up_exposure_reports(context)
+        except RingfenceError:
             continue
         except Exception as crash:
             log_crash(crash)

@@ -44,4 +44,9 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "checker"},
     },
+    "pick up exposure reports": {
+        "task": "tenants.pick_up_exposure_reports",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
 }

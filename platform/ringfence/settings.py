@@ -269,6 +269,7 @@ SHARED_MODELS = {
     "people.Declaration": "control database, reached through the gate only",
     "people.AdminKey": "control database, reached through the gate only",
     "people.PolicyVersion": "control database, reached through the gate only",
+    "people.Publication": "control database, reached through the gate only",
     "people.PolicySignature": "control database, reached through the gate only",
     "people.KeyRecovery": "control database, reached through the gate only",
     "people.KeyRecoveryApproval": "control database, reached through the gate only",

@@ -6,12 +6,14 @@ import ringfence.celery  # noqa: F401 - the web process sends jobs to this appli
 from ringfence.demo.story import StoryPage, StyleGuidePage
 from ringfence.web.api_docs import ApiPage, SchemaFile
 from tenants.pages.health import HealthPage
+from tenants.pages.public_attestation import PublicAttestationPage
 
 API = (
     "annotation.api.urls",
     "audit.api.urls",
     "tenants.api.urls",
     "tenants.api.isolation_urls",
+    "tenants.api.attesting_urls",
 )
 PAGES = (
     "annotation.pages.urls",
@@ -19,6 +21,7 @@ PAGES = (
     "audit.pages.urls",
     "tenants.pages.isolation_urls",
     "tenants.pages.registry_urls",
+    "tenants.pages.attesting_urls",
 )
 
 # Looked through in this order, so what labelers ask for all day comes first.
@@ -30,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide", StyleGuidePage.as_view(), name="demo-styleguide"),
     path("api/", ApiPage.as_view(), name="api"),
     path("api/schema/", SchemaFile.as_view(), name="api-schema"),
+    path("public/attestations/<str:public_id>", PublicAttestationPage.as_view(), name="public-attestation"),
     path("healthz", HealthPage.as_view(), name="healthz"),
 ]
 handler404 = "tenants.pages.refusals.no_such_route"

@@ -34,7 +34,8 @@ P = Permission
 _SETUP = frozenset({P.TENANT_VIEW, P.TENANT_SETUP, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.MEMBER_INVITE,
                     P.MEMBER_MANAGE, P.AUDIT_VIEW, P.AUDIT_EXPORT})  # fmt: skip
 _READ = frozenset({P.TENANT_VIEW, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.AUDIT_VIEW, P.AUDIT_EXPORT,
-                   P.ISOLATION_VIEW, P.ISOLATION_RUN, P.PROJECT_LIST, P.NEUTRALITY_VIEW})  # fmt: skip
+                   P.ISOLATION_VIEW, P.ISOLATION_RUN, P.PROJECT_LIST, P.NEUTRALITY_VIEW,
+                   P.NEUTRALITY_ATTEST})  # fmt: skip
 # What still works in each state; the page of each state says it in words.
 WORKS: Mapping[str, frozenset[Permission]] = {
     TenantState.SETTING_UP: _SETUP,

@@ -2,6 +2,8 @@
 
 from ringfence.kernel.registry import door
 
+door("attestation.file", what="a signed neutrality attestation, with its proof")
+door("exposure.report", what="who received what in a period, as an exposure report found it")
 door("isolation.report", what="what an isolation check examined and found")
 door(
     "mail",

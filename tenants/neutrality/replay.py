@@ -6,7 +6,7 @@ on which it happened: an *exposure*, knowledge came later.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -80,6 +80,25 @@ def replay(accesses: Iterable[Access], *, then: Sequence[Epoch], now: Sequence[E
             yield Found(access, Failing.VIOLATION)
         elif person in people_now or place in places_now:
             yield Found(access, Failing.EXPOSURE)
+
+
+def once_enforced(epochs: Sequence[Epoch], *, within: timedelta) -> tuple[Epoch, ...]:
+    """Return the epochs as doors that look for news every so often may have known them: for `then`.
+
+    Whoever is newly kept away is so from `within` after their epoch's start at the latest; whoever is admitted
+    again is so from its start. In between, nobody is kept away who would not be by each epoch in question.
+    """
+    starts = sorted(
+        {epoch.starts for epoch in epochs} | {epoch.starts + within for epoch in epochs[1:]},
+    )
+    settled: list[Epoch] = []
+    for start in starts:
+        held = _at(epochs, max(start - within, epochs[0].starts))
+        ruling = [held, *(epoch for epoch in epochs if held.starts < epoch.starts <= start)]
+        people = frozenset.intersection(*(epoch.people for epoch in ruling))
+        places = frozenset.intersection(*(epoch.destinations for epoch in ruling))
+        settled.append(Epoch(start, people, places))
+    return tuple(settled)
 
 
 def _at(epochs: Sequence[Epoch], at: datetime) -> Epoch:

@@ -31,6 +31,8 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
             (_("Isolation check"), "isolation:reports", "shield", P.ISOLATION_VIEW),
             (_("Break it on purpose"), "isolation:sabotage", "break", P.ISOLATION_RUN),
             (_("Neutrality"), "tenants:neutrality", "lock", P.NEUTRALITY_VIEW),
+            (_("Exposure reports"), "attesting:exposures", "book", P.NEUTRALITY_ATTEST),
+            (_("Attestations"), "attesting:attestations", "shield", P.NEUTRALITY_ATTEST),
         ),
     ),
     (
@@ -68,7 +70,7 @@ def url_of(route: str, tenant: str) -> str:
 
 
 # Pages that stand above another entry of the navigation: they are current only where they stand.
-ABOVE_OTHERS = frozenset({"tenants:home", "isolation:reports"})
+ABOVE_OTHERS = frozenset({"tenants:home", "isolation:reports", "tenants:neutrality"})
 
 
 def _is_here(path: str, url: str, route: str) -> bool:

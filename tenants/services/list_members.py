@@ -21,14 +21,19 @@ class ListedMember:
     email: str = field(repr=False)
     role: Role
     joined_at: datetime
+    is_active: bool = True
 
 
-def list_members(context: TenantContext, *, page: int = 0) -> tuple[list[ListedMember], bool]:
-    """Return one page (from 0) of up to 1,000 active members, first joined first, and whether more follow."""
+def list_members(
+    context: TenantContext, *, page: int = 0, former: bool = False
+) -> tuple[list[ListedMember], bool]:
+    """Return one page (from 0) of up to 1,000 members, first joined first, and whether more follow.
+
+    Active ones; with `former` those who have left too, after the others.
+    """
     start = max(page, 0) * MOST_OBJECTS
-    rows = list(
-        Member.objects.filter(is_active=True).order_by("joined_at", "id")[start : start + MOST_OBJECTS + 1]
-    )
+    wanted = Member.objects.all() if former else Member.objects.filter(is_active=True)
+    rows = list(wanted.order_by("-is_active", "joined_at", "id")[start : start + MOST_OBJECTS + 1])
     listed = [_open(context, row) for row in rows[:MOST_OBJECTS]]
     if listed:
         deliver(
@@ -48,4 +53,5 @@ def _open(context: TenantContext, row: Member) -> ListedMember:
         keyring.open(row.email, field=Member.email, row=row.id).decode(),
         Role(row.role),
         row.joined_at,
+        row.is_active,
     )

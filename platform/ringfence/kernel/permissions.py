@@ -24,7 +24,9 @@ class Permission(StrEnum):
     MEMBER_INVITE = "member:invite"
     MEMBER_LIST = "member:list"
     MEMBER_MANAGE = "member:manage"
+    NEUTRALITY_ATTEST = "neutrality:attest"
     NEUTRALITY_MANAGE = "neutrality:manage"
+    NEUTRALITY_PUBLISH = "neutrality:publish"
     NEUTRALITY_VIEW = "neutrality:view"
     PLATFORM_VIEW = "platform:view"
     PROJECT_CREATE = "project:create"
@@ -53,7 +55,7 @@ class Role(StrEnum):
 P = Permission
 _AUDITOR = {
     P.TENANT_VIEW, P.AUDIT_VIEW, P.AUDIT_EXPORT, P.ISOLATION_VIEW, P.ISOLATION_RUN, P.KEY_VIEW,
-    P.MEMBER_LIST, P.NEUTRALITY_VIEW,
+    P.MEMBER_LIST, P.NEUTRALITY_VIEW, P.NEUTRALITY_ATTEST,
 }  # fmt: skip
 _MANAGER = {
     P.TENANT_VIEW, P.PROJECT_LIST, P.PROJECT_CREATE, P.PROJECT_MANAGE, P.ITEM_IMPORT, P.ITEM_READ,
@@ -68,7 +70,7 @@ _OPERATOR = {
 }  # fmt: skip
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE}),
+    Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE, P.NEUTRALITY_PUBLISH}),
     Role.ADMIN: frozenset(_ADMIN),
     Role.MANAGER: frozenset(_MANAGER),
     Role.REVIEWER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST}),

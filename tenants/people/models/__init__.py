@@ -13,6 +13,7 @@ from tenants.people.models.neutrality import (
     PlanSignature,
     PolicySignature,
     PolicyVersion,
+    Publication,
     TaintSet,
 )
 from tenants.people.models.people import (
@@ -46,6 +47,7 @@ __all__ = [
     "PlanSignature",
     "PolicySignature",
     "PolicyVersion",
+    "Publication",
     "RealmKey",
     "RecoveryCode",
     "RegistryImport",

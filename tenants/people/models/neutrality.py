@@ -180,3 +180,13 @@ class Commitment(ControlModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "tenant"], name="a_person_commits_once")]
+
+
+class Publication(ControlModel):
+    """One attestation that a tenant shows to everybody, in clear, under an id that says nothing of the tenant."""
+
+    tenant = models.OneToOneField(Tenant, on_delete=models.CASCADE, related_name="+")
+    public_id = models.CharField(max_length=32, unique=True)
+    attestation_id = models.UUIDField()
+    content = models.BinaryField(help_text="the file, as the tenant's own members take it away")
+    published_at = models.DateTimeField()
