@@ -109,7 +109,7 @@ class Gate:
             context = enter(credential, tenant, audience=_audience(request))
         except Excluded as excluded:
             if excluded.context is not None:
-                record_refusal(excluded.context, reason="neutrality")
+                record_refusal(excluded.context, reason=excluded.reason)
             raise
         except (NotFound, NotSignedIn):
             count_refusal()

@@ -25,6 +25,7 @@ from tenants.gate.secrets import Credential, JobTicket
 from tenants.gate.tickets import read_ticket
 from tenants.gate.tokens import token_signer
 from tenants.keys.keyring import TenantKeyring
+from tenants.neutrality.verdict import Outcome
 from tenants.values import TenantState
 
 PLATFORM_ACTOR = uuid5(NAMESPACE_URL, "ringfence:platform")
@@ -112,7 +113,7 @@ def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:
 
 def _refuse(standing: Standing) -> None:
     if not standing.verdict and not standing.declaration_owed:
-        raise Excluded(standing.verdict.path)
+        raise Excluded(standing.verdict.path, in_review=standing.verdict.outcome is Outcome.REVIEW)
     if standing.tenant_state == TenantState.DESTROYED:
         raise NotNow(standing.tenant_state)
     if not standing.here:

@@ -79,13 +79,15 @@ class Excluded(RingfenceError):
     code = "excluded"
     status = HTTPStatus.FORBIDDEN
 
-    def __init__(self, path: tuple[str, ...]) -> None:
+    def __init__(self, path: tuple[str, ...], *, in_review: bool = False) -> None:
         super().__init__(
             "The neutrality policy of this workspace does not admit you: "
             + " → ".join(path)
             + ". If this is wrong or has ended, correct your declaration or ask the workspace's owner."
         )
         self.path = path
+        self.reason = "neutrality_review" if in_review else "neutrality"
+        """What the log's entry says: refused, or held until the customer has answered."""
         self.context: TenantContext | None = None
         """Of the excluded member, with no permission at all: for the log's entry of the refusal."""
 

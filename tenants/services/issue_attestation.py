@@ -47,14 +47,14 @@ LIMITS = (
 
 
 class CannotAttest(RingfenceError):
-    """There is nothing sound to attest; the code says what is missing."""
+    """There is nothing sound to attest; `reason` is a word for what is missing."""
 
     status = HTTPStatus.CONFLICT
     code = "cannot_attest"
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.reason = reason
 
 
 def issue_attestation(context: TenantContext, *, report: ExposureReport, tally: Tally) -> UUID:

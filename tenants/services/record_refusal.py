@@ -23,7 +23,7 @@ class AppendingKeyring(TenantKeyring):
 
 
 def record_refusal(context: TenantContext, *, reason: str) -> None:
-    """Append `access.refused`; `reason` is a permission, or `neutrality`.
+    """Append `access.refused`; `reason` is a permission, `neutrality` or `neutrality_review`.
 
     Raises `Dark` when it cannot: no answer without its entry.
     """

@@ -252,8 +252,8 @@ class _Replaying:
                 self._keep(row, tally)
                 if row.attests:
                     issue_attestation(context, report=row, tally=tally)
-        except CannotAttest as reason:
-            fail_exposure_report(context, report_id=self._id, problem=reason.code)
+        except CannotAttest as missing:
+            fail_exposure_report(context, report_id=self._id, problem=missing.reason)
             return "failed"
         return "done"
 

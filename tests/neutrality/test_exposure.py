@@ -16,9 +16,11 @@ from ringfence.kernel.permissions import Role
 from tenants.exposure import Kind, Question, Scope, in_parts
 from tenants.gate.verdicts import today
 from tenants.models import ExposurePart, ExposureReport
+from tenants.neutrality.facts import InterestType
 from tenants.services.ask_exposure_report import Span, ask_exposure_report
 from tenants.services.read_exposure_reports import exposure_file, read_exposure_report
 from tenants.services.run_exposure_report import run_exposure_report
+from tests.annotation.visiting import Visitor
 from tests.audit.logkeeping import Keeper
 from tests.neutrality.exposing import about, look, page_of, report_on, today_span
 from tests.neutrality.stating import exclude, hold, party, works_for
@@ -125,6 +127,22 @@ def test_a_report_counts_the_whole_population_though_it_lists_what_failed(
     assert {str(acme.someone(Role.LABELER, n).member_id) for n in range(3)} <= tally.actors
     assert tally.decisions >= tally.accesses
     assert page.rows == ()
+
+
+def test_refusals_are_counted_by_what_they_are(acme: Workspace, keeper: Keeper) -> None:
+    investor, debtor = party("Investor"), party("Debtor")
+    exclude(acme, investor)
+    hold(investor, debtor, "10", InterestType.DEBT)
+    denied, held, wrong = (acme.someone(Role.LABELER, n) for n in range(3))
+    works_for(denied, investor)
+    works_for(held, debtor)
+    for someone, times in ((denied, 2), (held, 1)):
+        for _ in range(times):
+            assert Visitor(someone).page("").status_code == 403
+    assert Visitor(wrong).page("members").status_code == 403
+    tally = page_of(acme, report_on(acme, keeper), Kind.VIOLATION).report.tally
+    assert tally is not None
+    assert (tally.denied, tally.reviews) == (2, 1)
 
 
 def test_a_worker_that_dies_leaves_nothing_out_and_nothing_twice(
