@@ -20,5 +20,6 @@ class TenantsConfig(AppConfig):
         BOOTSTRAP.extend(path for path in sorted(SCHEMA.glob("*.sql")) if path not in BOOTSTRAP)
         import_module("tenants.isolation.doors")
         import_module("tenants.isolation.examples")
+        import_module("tenants.isolation.policy_examples")
         import_module("tenants.isolation.report_examples")
         import_module("tenants.isolation.attesting_examples")

@@ -22,6 +22,7 @@ PAGES = (
     "tenants.pages.isolation_urls",
     "tenants.pages.registry_urls",
     "tenants.pages.attesting_urls",
+    "tenants.pages.policy_urls",
 )
 
 # Looked through in this order, so what labelers ask for all day comes first.

@@ -11,14 +11,31 @@ from django.utils import timezone
 from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import GRANTS, Permission, Role
+from tenants.gate.canary_policy import canary_policy
 from tenants.gate.secrets import hash_of, new_secret
 from tenants.gate.sessions import mint_session
 from tenants.keys.realm import blind_identity, seal_identity
-from tenants.people.models import ApiToken, Invitation, Membership, Tenant
+from tenants.people.models import (
+    AdminKey,
+    ApiToken,
+    Invitation,
+    KeyRecovery,
+    Membership,
+    MitigationPlan,
+    PolicyVersion,
+    Tenant,
+)
 from tenants.values import TenantKind
 
 TOKEN_LIFE = timedelta(minutes=10)
-OFFERS: Mapping[str, type[models.Model]] = {"invitation_id": Invitation, "token_id": ApiToken}
+OFFERS: Mapping[str, type[models.Model]] = {
+    "invitation_id": Invitation,
+    "key_id": AdminKey,
+    "plan_id": MitigationPlan,
+    "policy_id": PolicyVersion,
+    "recovery_id": KeyRecovery,
+    "token_id": ApiToken,
+}
 """Rows of the control database that routes take the ids of, by the name of their argument."""
 
 
@@ -108,7 +125,7 @@ def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
             created_at=now,
             expires_at=now + TOKEN_LIFE,
         )
-    return {Invitation: invitation, ApiToken: token}
+    return {Invitation: invitation, ApiToken: token, **canary_policy(tenant_id, owner=owner.member_id)}
 
 
 def _all_permissions(role: Role) -> list[Permission]:

@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
             (_("Neutrality"), "tenants:neutrality", "lock", P.NEUTRALITY_VIEW),
             (_("Exposure reports"), "attesting:exposures", "book", P.NEUTRALITY_ATTEST),
             (_("Attestations"), "attesting:attestations", "shield", P.NEUTRALITY_ATTEST),
+            (_("Policy"), "policy:policy", "shield", P.NEUTRALITY_VIEW),
         ),
     ),
     (

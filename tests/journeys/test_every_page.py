@@ -77,6 +77,13 @@ PAGES = {
     "annotation:comments": "Mina",
     "annotation:work": "Lena",
     "isolation:report": "Cora",
+    "policy:policy": "Cora",
+    "policy:edit": "Adam",
+    "policy:keys": "Adam",
+    "policy:plans": "Adam",
+    "policy:plan": "Adam",
+    "policy:version": "Adam",
+    "policy:trial": "Adam",
 }
 """Who looks at each page: a first name of the demo, or nobody signed in."""
 
@@ -99,6 +106,9 @@ NO_PAGES = {
     "audit:state": "JSON that the log's page polls",
     "isolation:progress": "JSON that the page of a run polls",
     "isolation:file": "a report as a file",
+    "policy:command": "the command as a file",
+    "policy:file": "a version as a file to sign",
+    "policy:plan-file": "a plan as a file to sign",
 }
 """What answers GET and is no page for people, and why."""
 
