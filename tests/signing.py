@@ -1,12 +1,14 @@
 """Admin keys of tests, and policies signed by them: through the same services as the pages."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ringfence.kernel.context import acting
+from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.permissions import Role
 from tenants.gate.admin_keys import KnownKey, keys_of
 from tenants.gate.policies import Kept
@@ -59,6 +61,14 @@ class AdminKeyPair:
         signature = self.sign(request_of(context.public_id, kept))
         with acting(context):
             return sign_policy(context, version=kept.version, public=self.public, signature=signature)
+
+
+@contextmanager
+def doing(who: Workspace | Someone) -> Iterator[TenantContext]:
+    """Act as somebody, or as a workspace's owner, in a unit of work."""
+    context = who.context() if isinstance(who, Workspace) else who.context
+    with acting(context):
+        yield context
 
 
 def two_keys(workspace: Workspace) -> tuple[AdminKeyPair, AdminKeyPair]:

@@ -26,6 +26,14 @@ PLANTS = {
     "Pure rooms know no framework": ("audit/merkle.py", "import django.conf"),
     "Only the keyring opens ciphertext": ("annotation/values.py", "import ringfence.crypto.envelope"),
     "Only the log signs": ("tenants/values.py", "import ringfence.crypto.signing"),
+    "People's signatures are verified in one pure module": (
+        "tenants/gate/admin_keys.py",
+        "import ringfence.crypto.verifying",
+    ),
+    "The admin key's command imports nothing of ours": (
+        "tenants/neutrality/admin_key.py",
+        "import ringfence.crypto.errors",
+    ),
     "Only the gate enters the control database": ("tenants/pages/shell.py", "import tenants.people.models"),
     "The outbound client knows no framework, no tables and no keys": (
         "tenants/egress/client.py",
