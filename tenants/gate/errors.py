@@ -53,6 +53,19 @@ class CommitmentNeeded(RingfenceError):
         )
 
 
+class VerdictUnavailable(RingfenceError):
+    """The graph of parties cannot be judged: it is larger than a door may wait for. Every door stays shut."""
+
+    code = "verdict_unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Whether the neutrality policy admits you cannot be said now, so nothing is opened."
+            " The operator has to mend the registry of parties; nothing is lost meanwhile."
+        )
+
+
 class WalledOff(RingfenceError):
     """What the person has seen elsewhere keeps them from this content. Says until when, and nothing of where."""
 

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils import timezone
 from audit.leaf import canonical_json
 from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
+from tenants.gate.errors import VerdictUnavailable
 from tenants.gate.person_facts import PersonFacts, facts_of
 from tenants.gate.plans import approved
 from tenants.gate.policies import InForce, in_force
@@ -32,7 +33,7 @@ from tenants.neutrality.destinations import (
 )
 from tenants.neutrality.documents import taint_document, taint_from
 from tenants.neutrality.facts import Party
-from tenants.neutrality.graph import Graph, Tie, graph_on
+from tenants.neutrality.graph import Graph, GraphRefused, Tie, graph_on
 from tenants.neutrality.people import PersonVerdict, Plan, judge_person, ties_by_person
 from tenants.neutrality.taint import Taint, taint_of
 from tenants.people.models import TaintSet
@@ -40,6 +41,8 @@ from tenants.people.models import TaintSet
 TABLE = TaintSet._meta.db_table
 FRESH_SECONDS = 2.0
 REMEMBERED_TENANTS = 500
+KEPT = timedelta(days=7)
+"""Older sets are removed: what held then is computed from statements and policies, which stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,15 @@ def judged(tenant_id: UUID) -> Judged:
     """Return the tenant's taint set of today, at most `FRESH_SECONDS` old.
 
     Raises:
-        GraphRefused: the graph is larger than a door may wait for; every door stays shut.
+        VerdictUnavailable: the graph is larger than a door may wait for; every door stays shut.
     """
     held = _judged.get(tenant_id)
     if held is not None and held[1] > time.monotonic() and held[0].graph.day == today():
         return held[0]
-    fresh = _judge(in_force(tenant_id), known(), tenant_id, before=None if held is None else held[0])
+    try:
+        fresh = _judge(in_force(tenant_id), known(), tenant_id, before=None if held is None else held[0])
+    except GraphRefused as refused:
+        raise VerdictUnavailable from refused
     if len(_judged) >= REMEMBERED_TENANTS:
         _judged.clear()
     _judged[tenant_id] = (fresh, time.monotonic() + FRESH_SECONDS)
@@ -187,6 +193,7 @@ def _taint(rules: InForce, facts: Known, graph: Graph, tenant_id: UUID) -> Taint
             ],
             ignore_conflicts=True,
         )
+        TaintSet.objects.filter(tenant_id=tenant_id, computed_at__lt=timezone.now() - KEPT).delete()
     return taint
 
 

@@ -22,6 +22,7 @@ from tenants.gate.secrets import SessionSecret
 from tenants.gate.sessions import mint_session
 from tenants.gate.verdicts import today
 from tenants.models import Member
+from tenants.neutrality import graph
 from tenants.neutrality.facts import InterestType
 from tenants.neutrality.facts import Role as Tied
 from tenants.services.admit_member import admit_member
@@ -227,3 +228,18 @@ def test_rows_of_the_registry_are_added_and_nothing_else(stack: Stack, acme: Wor
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never changed"):
             raw.execute("delete from people_statement where id = %s", [stated.id])
     forget()
+
+
+def test_a_graph_that_nobody_can_judge_shuts_every_door(
+    acme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million edges: the answer is clear, nothing is opened, and it opens again when the registry is mended."""
+    member = acme.someone(Role.LABELER)
+    assert member.context.role is Role.LABELER
+    monkeypatch.setattr(graph, "MOST_INTERESTS", 0)
+    hold(party("Holder"), party("Held"), "1")
+    answer = call("GET", f"/api/v1/{acme.public_id}/projects", session=member.session)
+    assert (answer.status_code, answer.json()["code"]) == (503, "verdict_unavailable")
+    monkeypatch.undo()
+    forget()
+    assert member.context.role is Role.LABELER
