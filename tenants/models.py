@@ -189,3 +189,78 @@ class Attestation(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "report"], name="one_attestation_for_each_report")
         ]
+
+
+class WebhookState(models.TextChoices):
+    """Only an active webhook sends. Who stopped it: its admins, the policy, or its own failures."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    REFUSED = "refused"
+    DISABLED = "disabled"
+
+
+class Webhook(TenantModel):
+    """An address that events of the log are sent to, by their ids. Address and secrets are sealed."""
+
+    url = SealedField()
+    secret = SealedField()
+    old_secret = SealedField(null=True, help_text="still signed with until `old_until`")
+    old_until = models.DateTimeField(null=True)
+    judged = SealedField(help_text="the newest verdict: outcome, parties, and why in the admin's own words")
+    verbs = models.JSONField(help_text="which events are sent")
+    state = models.CharField(max_length=16, choices=WebhookState.choices, default=WebhookState.ACTIVE)
+    cursor = models.BigIntegerField(help_text="index of the next log entry to look at")
+    failures = models.PositiveIntegerField(default=0, help_text="failed attempts in a row")
+    resume_at = models.DateTimeField(null=True, help_text="nothing is sent before, after a failure")
+    busy_until = models.DateTimeField(null=True, help_text="one worker at a time sends to one address")
+    created_by_id = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        pass
+
+
+class DeliveryState(models.TextChoices):
+    """The life of one attempt."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    GIVEN_UP = "given-up"
+    REFUSED = "refused"
+
+
+class WebhookDelivery(TenantModel):
+    """One attempt to send one event to one webhook. Holds no content and nothing of the receiver's answer."""
+
+    webhook: Any = TenantForeignKey(Webhook)
+    event_index = models.BigIntegerField(null=True, help_text="in the log; null for a test")
+    event_id = models.UUIDField()
+    verb = models.CharField(max_length=80)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.UUIDField(null=True)
+    event_at = models.DateTimeField()
+    attempt = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=16, choices=DeliveryState.choices, default=DeliveryState.WAITING)
+    due_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=24, blank=True, help_text="what went wrong, as one word")
+    status_class = models.PositiveSmallIntegerField(null=True, help_text="2 for 200 to 299, and so on")
+    asked_by_id = models.UUIDField(null=True, help_text="who asked to send it again")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "webhook", "event_id", "attempt"], name="one_row_for_each_attempt"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant_id", "webhook", "due_at"],
+                condition=models.Q(state__in=["waiting", "sending"]),
+                name="deliveries_that_are_open",
+            )
+        ]

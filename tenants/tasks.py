@@ -15,15 +15,17 @@ from tenants.gate.enter import enter
 from tenants.gate.errors import Excluded, TicketVoid
 from tenants.gate.places import has_operator
 from tenants.gate.secrets import JobTicket
-from tenants.gate.service import every_tenant, platform_context
+from tenants.gate.service import every_tenant, platform_context, tenant_context
 from tenants.gate.standings import question_of
 from tenants.services.ask_exposure_report import wake_worker
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
 from tenants.services.ask_registry_import import pick_up_registry_imports
+from tenants.services.ask_webhook import SEND_TASK, wake_webhook
 from tenants.services.count_failures import write_counts
 from tenants.services.enforce_verdicts import enforce_verdicts
 from tenants.services.pick_up_exposure_reports import pick_up_exposure_reports
 from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
+from tenants.services.queue_webhook_events import queue_webhook_events
 from tenants.services.run_exposure_report import run_exposure_report
 from tenants.services.run_isolation_check import run_isolation_check
 from tenants.services.run_registry_import import (
@@ -32,6 +34,7 @@ from tenants.services.run_registry_import import (
     end_registry_import,
     run_registry_import,
 )
+from tenants.services.send_webhook import send_webhook
 from tenants.services.watch_operator import tell_incident, watch_operator
 
 
@@ -80,6 +83,31 @@ def pick_up_imports() -> None:
     """Send imports again that wait and that no worker works on."""
     if has_operator():
         pick_up_registry_imports(platform_context().public_id)
+
+
+@shared_task(name="tenants.queue_webhook_events", ignore_result=True)  # type: ignore[untyped-decorator]
+def queue_webhook_events_everywhere() -> None:
+    """Queue new events for webhooks, tenant by tenant, and tell workers which have something to send."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            for webhook_id in queue_webhook_events(context):
+                wake_webhook(context.tenant_id, webhook_id)
+        except RingfenceError:
+            continue
+        except Exception as crash:
+            log_crash(crash)
+
+
+@shared_task(name=SEND_TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+def send_to_webhook(*, tenant_id: str, webhook_id: str) -> None:
+    """Send what is due to one webhook. The message is a hint: whether anything may leave is asked here."""
+    try:
+        send_webhook(tenant_context(UUID(tenant_id), Purpose.JOB), webhook_id=UUID(webhook_id))
+    except (RingfenceError, LookupError):
+        # Dark, or gone: what waits is found again.
+        return
+    except Exception as crash:
+        log_crash(crash)
 
 
 @shared_task(name="tenants.write_failure_counts", ignore_result=True)  # type: ignore[untyped-decorator]

@@ -53,6 +53,7 @@ class Stack:
             "RINGFENCE_SIGNER_DIR": str(self.directory / "signer"),
             "RINGFENCE_CELL_URL": self.url(role, "cell"),
             "RINGFENCE_CONTROL_URL": self.url("rf_gate", "control"),
+            "RINGFENCE_EGRESS_LOOPBACK": "1",
             "BROKER_URL": self.broker.broker_url(),
             "RINGFENCE_CACHE_URL": self.broker.cache_url(),
         }

@@ -133,12 +133,32 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.TENANT_RENAMED: _("renamed this workspace"),
     Verb.TENANT_STATE_CHANGED: _("changed the state of this workspace"),
     Verb.TIES_ATTESTED: _("recorded what an agency attests of its people"),
+    Verb.WEBHOOK_CHANGED: _("changed a webhook"),
+    Verb.WEBHOOK_CREATED: _("made a webhook"),
+    Verb.WEBHOOK_DELETED: _("deleted a webhook"),
+    Verb.WEBHOOK_DELIVERED: _("let an event leave to a webhook"),
+    Verb.WEBHOOK_DISABLED: _("switched a webhook off after failures"),
+    Verb.WEBHOOK_FAILED: _("gave up sending an event to a webhook"),
+    Verb.WEBHOOK_REFUSED: _("refused to send to a webhook"),
+    Verb.WEBHOOK_REPEATED: _("asked to send an event to a webhook again"),
+    Verb.WEBHOOK_SECRET_ROTATED: _("made a new secret for a webhook"),
+    Verb.WEBHOOK_TESTED: _("sent a test to a webhook"),
+    Verb.WEBHOOKS_DELIVERED: _("received addresses of webhooks"),
     Verb.WORK_RECEIPT_DELIVERED: _("received work receipts"),
     Verb.WORK_STATEMENT_DELIVERED: _("received a statement of their work"),
 }
 
 BAD = frozenset(
-    {Verb.ACCESS_REFUSED, Verb.EXPORT_FAILED, Verb.IMPORT_FAILED, Verb.LOGIN_FAILED, Verb.LOGIN_LOCKED}
+    {
+        Verb.ACCESS_REFUSED,
+        Verb.EXPORT_FAILED,
+        Verb.IMPORT_FAILED,
+        Verb.LOGIN_FAILED,
+        Verb.LOGIN_LOCKED,
+        Verb.WEBHOOK_DISABLED,
+        Verb.WEBHOOK_FAILED,
+        Verb.WEBHOOK_REFUSED,
+    }
 )
 
 

@@ -27,6 +27,11 @@ def refuse_foreign_install(**kwargs: object) -> None:
 app.conf.beat_schedule = {
     "sweep leases": {"task": "annotation.sweep_leases", "schedule": 10.0, "options": {"expires": 10}},
     "pick up waiting": {"task": "annotation.pick_up_waiting", "schedule": 15.0, "options": {"expires": 15}},
+    "queue webhook events": {
+        "task": "tenants.queue_webhook_events",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "keep aggregates": {"task": "annotation.keep_aggregates", "schedule": 60.0, "options": {"expires": 60}},
     "count failed sign-ins": {
         "task": "tenants.write_failure_counts",

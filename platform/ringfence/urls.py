@@ -14,6 +14,7 @@ API = (
     "tenants.api.urls",
     "tenants.api.isolation_urls",
     "tenants.api.attesting_urls",
+    "tenants.api.webhook_urls",
 )
 PAGES = (
     "annotation.pages.urls",
@@ -23,6 +24,7 @@ PAGES = (
     "tenants.pages.registry_urls",
     "tenants.pages.attesting_urls",
     "tenants.pages.policy_urls",
+    "tenants.pages.webhook_urls",
 )
 
 # Looked through in this order, so what labelers ask for all day comes first.

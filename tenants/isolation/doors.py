@@ -11,6 +11,11 @@ door(
 )
 door(
     "mail",
-    what="links to sign in with; no name of a customer, project or item",
+    what="links, to sign in or to look at a page; no name of a customer, project or item",
     to="an address, through the operator's server",
+)
+door(
+    "webhook",
+    what="ids, verbs and times of events, signed",
+    to="a registered party, judged before each attempt",
 )

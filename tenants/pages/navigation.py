@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
             (_("My work"), "annotation:work", "clock", P.TASK_LABEL),
             (_("Members"), "tenants:members", "people", P.MEMBER_LIST),
             (_("API tokens"), "tenants:tokens", "api", P.API_TOKEN_MANAGE),
+            (_("Webhooks"), "webhooks:list", "export", P.WEBHOOK_MANAGE),
         ),
     ),
     (

@@ -107,5 +107,6 @@ RIGHT_WORDS: dict[Permission, Words] = {
     Permission.TENANT_SETUP: _("finish the first run"),
     Permission.TENANT_STATE: _("suspend, resume and leave the workspace"),
     Permission.TENANT_VIEW: _("see the workspace and its state"),
+    Permission.WEBHOOK_MANAGE: _("manage webhooks: where events are sent to"),
 }
 """What each right lets one do, for whoever picks some of them for an API token."""

@@ -51,6 +51,20 @@ def mail_reset(email: str, secret: str) -> None:
     )
 
 
+def mail_webhook_stopped(email: str, path: str) -> None:
+    """Say that a webhook stopped sending. Raises `MailNotSent`."""
+    _send(
+        email,
+        _("A webhook that you made on Ringfence has stopped"),
+        _(
+            "A webhook that you made sends nothing any more: its receiver failed again and again, or the policy of\n"
+            "its workspace lets nothing go there now. Events wait; none is lost.\n\n"
+            "Its page says why, and resumes it:\n\n"
+            "    {link}\n"
+        ).format(link=f"{settings.BASE_URL}{path}"),
+    )
+
+
 @leaves_by("mail")
 def _send(email: str, subject: str, text: str) -> None:
     try:
