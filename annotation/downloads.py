@@ -24,7 +24,7 @@ _TYPES = {
 }
 
 
-@leaves_by("import.refused_rows")
+@leaves_by("import-refused-rows")
 def refused_rows_answer(context: TenantContext, import_id: UUID) -> HttpResponseBase:
     """Return the refused rows as a file. Raises `NotFound`."""
     pieces = stream_refusals(context, job_id=import_id)
@@ -34,7 +34,7 @@ def refused_rows_answer(context: TenantContext, import_id: UUID) -> HttpResponse
     return _attached(response, f"refused-rows-{import_id}.csv")
 
 
-@leaves_by("export.file")
+@leaves_by("export-file")
 def export_answer(context: TenantContext, request: HttpRequest, export_id: UUID) -> HttpResponseBase:
     """Return an export, or the range of it that the request asks for, as a file.
 

@@ -23,7 +23,7 @@ def period_in(request: HttpRequest) -> Period:
     return Period(_day(request, "from") or last - timedelta(days=USUAL_DAYS - 1), last)
 
 
-@leaves_by("work.statement")
+@leaves_by("work-statement")
 def statement_answer(context: TenantContext, request: HttpRequest, form: str) -> HttpResponse:
     """Return the statement as a download. Raises `Invalid`, and `NotFound` for another format."""
     if form not in set(StatementFormat):
@@ -35,7 +35,7 @@ def statement_answer(context: TenantContext, request: HttpRequest, form: str) ->
     return answer
 
 
-@leaves_by("work.receipt")
+@leaves_by("work-receipt")
 def receipt_answer(context: TenantContext, entry: UUID) -> HttpResponse:
     """Return one work receipt as a download. Raises what `prove_work` raises."""
     file = prove_work(context, entry=entry)
@@ -44,7 +44,7 @@ def receipt_answer(context: TenantContext, entry: UUID) -> HttpResponse:
     return answer
 
 
-@leaves_by("work.pin")
+@leaves_by("work-pin")
 def pin_answer() -> HttpResponse:
     """Return the work log's pin as a download."""
     name, content = pin_of_work_log()

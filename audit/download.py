@@ -13,7 +13,7 @@ RECEIPT_HEADER = "Audit-Receipt"
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-@leaves_by("audit.bundle")
+@leaves_by("audit-bundle")
 def bundle_answer(bundle: Bundle) -> StreamingHttpResponse:
     """Return the streamed zip. Its export is committed; the stream holds no transaction."""
     chunks: Iterator[bytes] = bundle.chunks()

@@ -6,9 +6,9 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
 
-door("audit.bundle", what="the whole log, opened, as a proof bundle")
-door("audit.pin", what="the log's public key and newest checkpoint")
-door("audit.proof", what="the proof that one event stands in the log")
+door("audit-bundle", what="the whole log, opened, as a proof bundle")
+door("audit-pin", what="the log's public key and newest checkpoint")
+door("audit-proof", what="the proof that one event stands in the log")
 
 
 @canary_for(Log)

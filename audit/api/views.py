@@ -66,7 +66,7 @@ class PinView(TenantAPIView):
     requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
-    @leaves_by("audit.pin")
+    @leaves_by("audit-pin")
     def get(self, request: Request) -> HttpResponse:
         """Return the pin file."""
         pin = pin_file(self.context)
@@ -79,7 +79,7 @@ class ReceiptView(TenantAPIView):
     requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
 
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
-    @leaves_by("audit.proof")
+    @leaves_by("audit-proof")
     def get(self, request: Request, event_id: UUID) -> HttpResponse:
         """Return the .tlog-proof file; 409 `event_pending` until a checkpoint covers the event."""
         proof = proof_of(self.context, event_id=event_id)

@@ -91,7 +91,7 @@ class PinPage(TenantPage):
 
     requires: ClassVar[Requires] = Permission.AUDIT_VIEW
 
-    @leaves_by("audit.pin")
+    @leaves_by("audit-pin")
     def get(self, request: HttpRequest) -> HttpResponse:
         """Return the file."""
         pin = pin_file(self.context)

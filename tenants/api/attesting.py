@@ -144,7 +144,7 @@ class AttestationFileView(TenantAPIView):
 
     requires: ClassVar[Requires] = {"GET": Permission.NEUTRALITY_ATTEST}
 
-    @leaves_by("attestation.file")
+    @leaves_by("attestation-file")
     @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR}, parameters=[TENANT])
     def get(self, request: Request, attestation_id: UUID) -> HttpResponse:
         """Return the file; 409 `event_pending` until it is signed."""
@@ -223,7 +223,7 @@ class ExposureFileView(TenantAPIView):
 
     requires: ClassVar[Requires] = {"GET": Permission.NEUTRALITY_ATTEST}
 
-    @leaves_by("exposure.report")
+    @leaves_by("exposure-report")
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT}, parameters=[TENANT])
     def get(self, request: Request, report_id: UUID) -> HttpResponse:
         """Return the file; 404 until it is done."""

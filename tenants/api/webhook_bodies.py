@@ -1,5 +1,7 @@
 """Bodies of the API of webhooks. They check shapes; services check meaning."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from tenants.egress.places import LONGEST
@@ -7,14 +9,14 @@ from tenants.egress.places import LONGEST
 VERBS = "verbs of the log, as `submission.accepted`; those that sending itself makes are refused"
 
 
-class WebhookBody(serializers.Serializer[None]):
+class WebhookBody(serializers.Serializer[Any]):
     """A new webhook."""
 
     url = serializers.CharField(max_length=LONGEST, help_text="https, without name and password")
     verbs = serializers.ListField(child=serializers.CharField(max_length=80), max_length=500, help_text=VERBS)
 
 
-class WebhookChange(serializers.Serializer[None]):
+class WebhookChange(serializers.Serializer[Any]):
     """What is to change."""
 
     verbs = serializers.ListField(
@@ -23,32 +25,32 @@ class WebhookChange(serializers.Serializer[None]):
     active = serializers.BooleanField(required=False, help_text="false pauses, true resumes")
 
 
-class SecretBody(serializers.Serializer[None]):
+class SecretBody(serializers.Serializer[Any]):
     """How the old secret ends."""
 
     at_once = serializers.BooleanField(default=False, help_text="true ends the old one now: it has leaked")
 
 
-class NewWebhook(serializers.Serializer[None]):
+class NewWebhook(serializers.Serializer[Any]):
     """A webhook that was made; its secret is in no later answer."""
 
     id = serializers.UUIDField()
     secret = serializers.CharField()
 
 
-class NewWebhookSecret(serializers.Serializer[None]):
+class NewWebhookSecret(serializers.Serializer[Any]):
     """A new secret; it is in no later answer."""
 
     secret = serializers.CharField()
 
 
-class AskedDelivery(serializers.Serializer[None]):
+class AskedDelivery(serializers.Serializer[Any]):
     """An attempt that will be made."""
 
     id = serializers.UUIDField()
 
 
-class WebhookAnswer(serializers.Serializer[None]):
+class WebhookAnswer(serializers.Serializer[Any]):
     """One webhook."""
 
     id = serializers.UUIDField(source="webhook_id")
@@ -67,13 +69,13 @@ class WebhookAnswer(serializers.Serializer[None]):
     failed = serializers.IntegerField()
 
 
-class WebhooksAnswer(serializers.Serializer[None]):
+class WebhooksAnswer(serializers.Serializer[Any]):
     """All webhooks."""
 
     webhooks = WebhookAnswer(many=True)
 
 
-class DeliveryAnswer(serializers.Serializer[None]):
+class DeliveryAnswer(serializers.Serializer[Any]):
     """One attempt."""
 
     id = serializers.UUIDField(source="delivery_id")
@@ -91,14 +93,14 @@ class DeliveryAnswer(serializers.Serializer[None]):
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
-class DeliveriesAnswer(serializers.Serializer[None]):
+class DeliveriesAnswer(serializers.Serializer[Any]):
     """One page of attempts, newest first."""
 
     deliveries = DeliveryAnswer(many=True)
     next_before = serializers.UUIDField(allow_null=True)
 
 
-class DeliveriesQuery(serializers.Serializer[None]):
+class DeliveriesQuery(serializers.Serializer[Any]):
     """Which page."""
 
     before = serializers.UUIDField(required=False, help_text="`next_before` of the page before")

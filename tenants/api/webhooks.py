@@ -26,7 +26,7 @@ class WebhooksView(TenantAPIView):
     requires = Permission.WEBHOOK_MANAGE
     unit = "own"
 
-    @extend_schema(responses=bodies.WebhooksAnswer, parameters=[TENANT])
+    @extend_schema(operation_id="v1_webhooks_list", responses=bodies.WebhooksAnswer, parameters=[TENANT])
     def get(self, request: Request) -> Response:
         """Return them, oldest first, without their secrets."""
         with acting(self.context):

@@ -2,12 +2,12 @@
 
 from ringfence.kernel.registry import door
 
-door("attestation.file", what="a signed neutrality attestation, with its proof")
-door("exposure.report", what="who received what in a period, as an exposure report found it")
-door("isolation.report", what="what an isolation check examined and found")
-door("neutrality.command", what="the command that makes admin keys in files; nothing of the workspace")
+door("attestation-file", what="a signed neutrality attestation, with its proof")
+door("exposure-report", what="who received what in a period, as an exposure report found it")
+door("isolation-report", what="what an isolation check examined and found")
+door("neutrality-command", what="the command that makes admin keys in files; nothing of the workspace")
 door(
-    "neutrality.request", what="a policy or plan as the file that an admin's key signs, delivered in the log"
+    "neutrality-request", what="a policy or plan as the file that an admin's key signs, delivered in the log"
 )
 door(
     "mail",

@@ -80,7 +80,7 @@ class AttestationFile(TenantPage):
 
     requires = Permission.NEUTRALITY_ATTEST
 
-    @leaves_by("attestation.file")
+    @leaves_by("attestation-file")
     def get(self, request: HttpRequest, attestation_id: UUID) -> HttpResponse:
         """Send it. Raises `NotFound`, `EventPending`, `AttestationRefused`."""
         taken = take_attestation(self.context, attestation_id=attestation_id)

@@ -133,7 +133,7 @@ class ExposureFile(TenantPage):
 
     requires = Permission.NEUTRALITY_ATTEST
 
-    @leaves_by("exposure.report")
+    @leaves_by("exposure-report")
     def get(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
         """Send the file. Raises `NotFound`."""
         content = exposure_file(self.context, report_id=report_id)

@@ -94,7 +94,7 @@ class ReportFile(TenantPage):
 
     requires = Permission.ISOLATION_VIEW
 
-    @leaves_by("isolation.report")
+    @leaves_by("isolation-report")
     def get(self, request: HttpRequest, report_id: UUID, form: str) -> HttpResponse:
         """Send it as JSON or as JUnit XML. Raises `NotFound`."""
         if form not in FILES:

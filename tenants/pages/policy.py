@@ -151,7 +151,7 @@ class RequestFile(TenantPage):
 
     requires = Permission.NEUTRALITY_VIEW
 
-    @leaves_by("neutrality.request")
+    @leaves_by("neutrality-request")
     def get(self, request: HttpRequest, version: int) -> HttpResponse:
         """Send it: a delivery, recorded before it leaves. Raises `NotFound`, `Invalid`."""
         kept = read_version(self.context, version=version)

@@ -150,7 +150,7 @@ class CommandFile(TenantPage):
 
     requires = Permission.NEUTRALITY_VIEW
 
-    @leaves_by("neutrality.command")
+    @leaves_by("neutrality-command")
     def get(self, request: HttpRequest) -> HttpResponse:
         """Send it as it runs here."""
         return HttpResponse(

@@ -195,7 +195,7 @@ class PlanFile(TenantPage):
 
     requires = Permission.NEUTRALITY_VIEW
 
-    @leaves_by("neutrality.request")
+    @leaves_by("neutrality-request")
     def get(self, request: HttpRequest, plan_id: UUID) -> HttpResponse:
         """Send it: a delivery, recorded before it leaves. Raises `NotFound`."""
         text = as_text(plan_fields(self.context.public_id, read_plan(self.context, plan_id=plan_id)))

@@ -53,7 +53,7 @@ class TakePinPage(TenantPage):
 
     requires = {"POST": Permission.TENANT_SETUP}
 
-    @leaves_by("audit.pin")
+    @leaves_by("audit-pin")
     def post(self, request: HttpRequest) -> HttpResponse:
         """Give the file, and remember that it was taken."""
         pin = take_pin(self.context)

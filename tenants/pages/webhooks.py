@@ -1,6 +1,6 @@
 """Webhooks: the list and its form, one webhook with its attempts, and what can be done to it."""
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -9,7 +9,7 @@ from django.urls import reverse
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid, NotFound, RingfenceError
 from ringfence.kernel.permissions import Permission
-from ringfence.web.pages import TenantPage
+from ringfence.web.pages import Requires, TenantPage
 from tenants.pages.webhook_words import ending_of, event_groups
 from tenants.services.ask_webhook import send_again, send_test
 from tenants.services.change_webhook import choose_events, pause_webhook, resume_webhook
@@ -53,7 +53,7 @@ class WebhooksPage(TenantPage):
 class ShowsWebhook(TenantPage):
     """Renders one webhook, for every page that answers with it."""
 
-    requires = Permission.WEBHOOK_MANAGE
+    requires: ClassVar[Requires] = Permission.WEBHOOK_MANAGE
     template = "tenants/webhook.html"
 
     def show(self, webhook_id: UUID, *, status: int = 200, **values: Any) -> HttpResponse:

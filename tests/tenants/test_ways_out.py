@@ -15,7 +15,7 @@ from tests.guards.test_docs import rows
 
 def test_every_way_out_of_the_platform_is_a_door() -> None:
     assert every_way_out_is_a_door(None) == []
-    assert {"audit.bundle", "export.file", "mail", "work.receipt"} <= set(DOORS)
+    assert {"audit-bundle", "export-file", "mail", "work-receipt"} <= set(DOORS)
 
 
 def test_one_that_is_planted_fails_the_system_check(
