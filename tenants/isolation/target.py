@@ -140,6 +140,13 @@ class Target:
         """Set the context token of this transaction to any text."""
         self.ask("SELECT set_config('rf.ctx', %s, true)", [token])
 
+    def swap(self, owner: Any, name: str, value: Any) -> Any:
+        """Put `value` in the place of an attribute of ours until the plant is undone; return what stood there."""
+        before = getattr(owner, name)
+        self.undo.callback(setattr, owner, name, before)
+        setattr(owner, name, value)
+        return before
+
     @contextmanager
     def rehearsal(self, *, seeded: bool) -> Iterator[None]:
         """Open the transaction in which probes work: one snapshot, rolled back at the end.

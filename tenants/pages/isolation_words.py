@@ -9,6 +9,7 @@ AREAS: dict[str, Words] = {
     "DB": _("The database's own walls"),
     "CR": _("Sealed values and keys"),
     "PE": _("What pages and the API answer"),
+    "EG": _("Neutrality, and the ways out"),
     "LG": _("The log"),
     "PR": _("The running processes"),
 }

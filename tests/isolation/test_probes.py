@@ -27,7 +27,7 @@ REHEARSED = [
 ]
 POPULATIONS = (
     "all_tables", "tenant_tables", "tenant_models", "sealed_columns", "references", "cells", "tenant_routes",
-    "every_route_declares_who_may",
+    "every_route_declares_who_may", "cases", "policies", "histories", "logs", "hosts", "drives",
 )  # fmt: skip
 
 

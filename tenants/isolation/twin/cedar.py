@@ -24,6 +24,10 @@ TEXT = (Path(__file__).parent / "neutrality.cedar").read_text()
 IDS = re.findall(r'@id\("(\w+)"\)', TEXT)
 
 
+class TwinBroken(Exception):
+    """Cedar could not evaluate a policy over the exported facts; nothing can be said."""
+
+
 def without(name: str) -> str:
     """Return the policies with one rule dropped."""
     kept = [part for part in re.split(r"(?=@id)", TEXT) if not part.startswith(f'@id("{name}")')]
@@ -53,7 +57,8 @@ class Twin:
         found: dict[UUID, dict[str, Any]] = defaultdict(dict)
         answers = cedarpy.is_authorized_batch(requests, self._policies, exported)
         for (party, (name, _)), answer in zip(asked, answers, strict=True):
-            assert not answer.diagnostics.errors, answer.diagnostics.errors
+            if answer.diagnostics.errors:
+                raise TwinBroken(str(answer.diagnostics.errors[0]))
             if name == "rules":
                 # Cedar numbers policies in the order of the text.
                 reasons = {self._ids[int(each.removeprefix("policy"))] for each in answer.diagnostics.reasons}
@@ -84,6 +89,7 @@ def questions(policy: Policy) -> list[tuple[str, list[str]]]:
 
 
 def context(policy: Policy, stops: list[str]) -> dict[str, Any]:
+    """Return the policy's thresholds, and the rules that stop the action asked for."""
     return {
         "stops": stops,
         "economic": units(policy.economic_percent),
