@@ -74,6 +74,11 @@ def events_of(first: int, last: int, *, since: datetime, until: datetime) -> lis
     return [LoggedEvent(*row) for row in sorted(values, key=lambda row: (row[2], row[0]))]
 
 
+def has_delivery() -> bool:
+    """Say whether the log tells of any delivery. Inside a unit of work."""
+    return Body.objects.filter(verb__endswith=DELIVERED).exists()
+
+
 def details_of(context: TenantContext, indexes: Collection[int]) -> dict[int, Mapping[str, Any]]:
     """Return the opened detail of events by index; nothing for one whose keys are gone. Inside a unit."""
     found: dict[int, Mapping[str, Any]] = {}

@@ -44,6 +44,7 @@ class Landscape:
     question: tuple[object, ...]
     workspaces: dict[UUID, Workspace]
     conflicts: Conflicts
+    counts_as: dict[UUID, set[UUID]]
 
 
 _landscape: tuple[Landscape, float] | None = None
@@ -164,4 +165,5 @@ def _drawn(question: tuple[object, ...]) -> Landscape:
         if rule.policy.excluded:
             for excluded, those in judged(tenant).taint.counts_as.items():
                 counts_as.setdefault(excluded, set()).update(those)
-    return Landscape(question, workspaces, conflicts_of(workspaces.values(), counts_as=counts_as))
+    conflicts = conflicts_of(workspaces.values(), counts_as=counts_as)
+    return Landscape(question, workspaces, conflicts, counts_as)

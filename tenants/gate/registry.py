@@ -93,8 +93,9 @@ class Appended:
 def known() -> Known:
     """Return the newest version of the graph: one indexed look, and what was added since this process looked last."""
     with control_database():
-        newest = models.GraphVersion.objects.order_by("-number").values_list("number", flat=True).first() or 0
-        if newest == _known.version:
+        rows = models.GraphVersion.objects.order_by("-number").values_list("number", "digest")
+        newest, digest = rows.first() or (0, FIRST_DIGEST)
+        if newest == _known.version and bytes(digest) == _known.digest:
             return _known
         with _guard:
             return _read_up_to(newest)
@@ -210,7 +211,7 @@ def _member_of(statement: Statement, members: Mapping[UUID, UUID], before: Known
 
 def _read_up_to(newest: int) -> Known:
     global _known
-    before = _known
+    before = _known if _stands(_known) else EMPTY
     if before.version >= newest:
         return before
     added = models.GraphVersion.objects.filter(number=newest).get()
@@ -249,3 +250,12 @@ def _read_up_to(newest: int) -> Known:
         frozenset(declared),
     )
     return _known
+
+
+def _stands(read: Known) -> bool:
+    """Say whether the version that this process has read is there still: one that was rolled back never was."""
+    if read.version == 0:
+        return True
+    rows = models.GraphVersion.objects.filter(number=read.version)
+    digest = rows.values_list("digest", flat=True).first()
+    return digest is not None and bytes(digest) == read.digest

@@ -138,7 +138,7 @@ def _judge(rules: InForce, facts: Known, tenant_id: UUID, *, before: Judged | No
     plans = approved(tenant_id, party_of=facts.party_of)
     if (
         before is not None
-        and before.known.version == facts.version
+        and before.known.digest == facts.digest
         and before.in_force.digest == rules.digest
         and before.graph.day == day
     ):
@@ -147,11 +147,11 @@ def _judge(rules: InForce, facts: Known, tenant_id: UUID, *, before: Judged | No
     return Judged(rules, facts, graph, _taint(rules, facts, graph, tenant_id), ties, plans)
 
 
-_graphs: dict[tuple[int, date], tuple[Graph, Mapping[UUID, list[Tie]]]] = {}
+_graphs: dict[tuple[bytes, date], tuple[Graph, Mapping[UUID, list[Tie]]]] = {}
 
 
 def _graph(facts: Known, day: date) -> tuple[Graph, Mapping[UUID, list[Tie]]]:
-    key = (facts.version, day)
+    key = (facts.digest, day)
     found = _graphs.get(key)
     if found is None:
         graph = graph_on(

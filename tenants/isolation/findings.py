@@ -10,11 +10,17 @@ MOST_EVIDENCE = 20
 """Pieces of evidence that a finding keeps; the rest is counted."""
 
 
+NOBODY = UUID(int=0)
+"""Stands for a tenant in evidence that names two of them: the operator alone reads it."""
+
+
 class Status(StrEnum):
     """What a finding says about its wall."""
 
     PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
+    LEARNED = "learned"
+    """No wall failed, but what is known now would have refused what was let through then."""
     INCONCLUSIVE = "inconclusive"
     ERROR = "error"
 
@@ -39,7 +45,7 @@ class Evidence:
         """Return the text for a reader in `tenant_id`; None reads all. No tenant reads of another one."""
         if tenant_id is None or self.tenant_id is None or self.tenant_id == tenant_id:
             return self.text
-        return "a violation at the rows of another workspace; the operator's report names it"
+        return "something at the rows of another workspace; the operator's report names it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class Finding:
         violations: what is wrong, as far as it is kept.
         notes: what was left out, and what else a reader should know.
         trouble: why the question could not be asked; empty when it could.
-        more: violations beyond those kept.
+        more: violations beyond those kept, or what was learned beyond that.
+        learned: what enforcement could not know when it happened; it ends no run, and is never kept quiet.
     """
 
     check: str
@@ -63,6 +70,12 @@ class Finding:
     notes: tuple[str, ...] = ()
     trouble: str = ""
     more: int = 0
+    learned: tuple[Evidence, ...] = ()
+
+    @property
+    def told(self) -> tuple[Evidence, ...]:
+        """Violations, then what was learned."""
+        return self.violations + self.learned
 
     @property
     def status(self) -> Status:
@@ -73,7 +86,7 @@ class Finding:
             return Status.ERROR
         if self.examined == 0 or self.examined < self.expected:
             return Status.INCONCLUSIVE
-        return Status.PASS
+        return Status.LEARNED if self.learned else Status.PASS
 
     def as_json(self, reader: UUID | None = None) -> dict[str, Any]:
         """Return plain JSON for a reader in one tenant, or for the operator (None)."""
@@ -82,7 +95,7 @@ class Finding:
             "status": self.status.value,
             "expected": self.expected,
             "examined": self.examined,
-            "evidence": [each.shown_to(reader) for each in self.violations],
+            "evidence": [each.shown_to(reader) for each in self.told],
             "more": self.more,
             "notes": list(self.notes),
             "trouble": self.trouble,
@@ -98,6 +111,7 @@ class Tally:
     examined: int = 0
     violations: list[Evidence] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    lessons: list[Evidence] = field(default_factory=list)
 
     def look(self, count: int = 1) -> None:
         """Count things that were there and were examined."""
@@ -113,6 +127,10 @@ class Tally:
         """Keep one violation."""
         self.violations.append(Evidence(text, tenant_id))
 
+    def learn(self, text: str, tenant_id: UUID | None = None) -> None:
+        """Keep one thing that nobody could know when it happened."""
+        self.lessons.append(Evidence(text, tenant_id))
+
     def finding(self) -> Finding:
         """Return what was found."""
         return Finding(
@@ -121,7 +139,8 @@ class Tally:
             self.examined,
             tuple(self.violations[:MOST_EVIDENCE]),
             tuple(self.notes[:MOST_EVIDENCE]),
-            more=max(0, len(self.violations) - MOST_EVIDENCE),
+            more=sum(max(0, len(kept) - MOST_EVIDENCE) for kept in (self.violations, self.lessons)),
+            learned=tuple(self.lessons[:MOST_EVIDENCE]),
         )
 
 
@@ -187,7 +206,8 @@ def exit_code(findings: Sequence[Finding], rehearsals: Iterable[Rehearsal]) -> E
     """Return the code of a run.
 
     A violation counts unless its own probe is known to be unsound: one that also fails over standing
-    walls, or misses a plant, says nothing either way. Nothing examined is never a pass.
+    walls, or misses a plant, says nothing either way. Nothing examined is never a pass. What was learned later
+    stands in the report and changes no code: no wall can be mended by it, and it stays true for ever.
     """
     by_check = {each.check: each for each in rehearsals}
     sound = {check for check, each in by_check.items() if each.sound}
@@ -195,6 +215,7 @@ def exit_code(findings: Sequence[Finding], rehearsals: Iterable[Rehearsal]) -> E
         return ExitCode.VIOLATION
     if by_check.keys() - sound:
         return ExitCode.UNDETECTED
-    if not findings or any(each.status is not Status.PASS or each.check not in sound for each in findings):
+    good = (Status.PASS, Status.LEARNED)
+    if not findings or any(each.status not in good or each.check not in sound for each in findings):
         return ExitCode.COULD_NOT_RUN
     return ExitCode.PASS

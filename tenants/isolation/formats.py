@@ -4,7 +4,7 @@ import json
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-MARKS = {"pass": "pass", "fail": "FAIL", "inconclusive": "????", "error": "ERR "}
+MARKS = {"pass": "pass", "fail": "FAIL", "learned": "note", "inconclusive": "????", "error": "ERR "}
 VERDICTS = {
     0: "Every wall stands, and every planted violation was found.",
     1: "A wall does not hold. The findings above say which, and show what was seen.",
@@ -67,6 +67,8 @@ def as_junit(report: dict[str, Any]) -> str:
         if check["status"] == "fail":
             failures += 1
             SubElement(case, "failure", message="violation").text = "\n".join(check["evidence"])
+        elif check["status"] == "learned":
+            SubElement(case, "system-out").text = "\n".join(check["evidence"])
         elif check["status"] != "pass":
             errors += 1
             said = check["trouble"] or "\n".join(check["notes"])

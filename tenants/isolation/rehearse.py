@@ -4,24 +4,41 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from django.conf import settings
+
+from tenants.gate.canary_facts import forget_all
 from tenants.isolation.findings import Finding, Planted, Rehearsal, Status
 from tenants.isolation.probe import Plant, Probe
 from tenants.isolation.target import Target, undone
+
+RED = (Status.FAIL, Status.LEARNED)
+"""What a plant must bring about."""
 
 
 def ask(probe: Probe, target: Target) -> Finding:
     """Ask one question; a probe that breaks answers `error`, with the kind of what broke."""
     try:
-        with undone():
+        with _all_undone():
             return probe.detect(target)
     except Exception as error:
         return Finding(probe.id, 0, 0, trouble=_kind(error))
 
 
 @contextmanager
+def _all_undone() -> Iterator[None]:
+    """Roll both databases back at the end, and let this process forget what it read of them meanwhile."""
+    with ExitStack() as stack:
+        stack.callback(forget_all)
+        stack.enter_context(undone())
+        if "control" in settings.DATABASES:
+            stack.enter_context(undone("control"))
+        yield
+
+
+@contextmanager
 def taken_down(plant: Plant, target: Target, *, enough: int = 0) -> Iterator[None]:
-    """Take one wall down; the database rolls back and `target.undo` puts the rest back."""
-    with undone(), ExitStack() as stack:
+    """Take one wall down; the databases roll back and `target.undo` puts the rest back."""
+    with _all_undone(), ExitStack() as stack:
         target.undo = stack.enter_context(ExitStack())
         target.enough = enough
         target.undo.callback(setattr, target, "enough", 0)
@@ -40,11 +57,11 @@ def rehearse(probe: Probe, target: Target) -> Rehearsal:
     after = ask(probe, target)
     if after.status is Status.PASS:
         return Rehearsal(probe.id, planted, quiet=True)
-    if after.status is not Status.FAIL:
+    if after.status not in RED:
         return Rehearsal(probe.id, planted, quiet=False, trouble=f"without a plant: {_why(after)}")
     steady = _said(ask(probe, target)) == _said(after)
     planted = tuple(_planted(probe, plant, target, over=after) for plant in probe.plants)
-    told = "; ".join(each.text for each in after.violations[:5])
+    told = "; ".join(each.text for each in after.told[:5])
     return Rehearsal(probe.id, planted, steady, f"without a plant it is red in the shadow too: {told}")
 
 
@@ -58,15 +75,15 @@ def _planted(probe: Probe, plant: Plant, target: Target, over: Finding | None = 
     except Exception as error:
         return Planted(wall, plant.words, False, trouble=_kind(error))
     said, count = _said(finding)
-    detected = finding.status is Status.FAIL and (count > known_count or bool(said - known))
-    evidence = tuple(each.text for each in finding.violations if each.text not in known)[:5]
+    detected = finding.status in RED and (count > known_count or bool(said - known))
+    evidence = tuple(each.text for each in finding.told if each.text not in known)[:5]
     return Planted(wall, plant.words, detected, evidence, "" if detected else _why(finding))
 
 
 def _said(finding: Finding) -> tuple[frozenset[str], int]:
     """Return what a finding says is wrong, and how much that is."""
-    texts = frozenset(each.text for each in finding.violations)
-    return texts, len(finding.violations) + finding.more
+    texts = frozenset(each.text for each in finding.told)
+    return texts, len(finding.told) + finding.more
 
 
 def _kind(error: Exception) -> str:
@@ -94,6 +111,6 @@ def show_break(probe: Probe, plant: Plant, others: Sequence[Probe], target: Targ
             for each in asked if phase != "restored" else [probe]:
                 finding = ask(each, target)
                 tell({"phase": phase, "title": each.title, **finding.as_json()})
-                if each is probe and (finding.status is Status.FAIL) != (phase == "taken-down"):
+                if each is probe and (finding.status in RED) != (phase == "taken-down"):
                     return False
     return True

@@ -63,7 +63,7 @@ class ReportPage(TenantPage):
             run=run,
             groups=[(words, found) for words, found in groups if found],
             verdict=verdict_of(run.exit_code),
-            standing=sum(check["status"] == "pass" for check in checks),
+            standing=sum(check["status"] in ("pass", "learned") for check in checks),
             asked=len(checks),
         )
 
@@ -152,7 +152,7 @@ def _phases(run: Run) -> list[dict[str, Any]]:
     for phase, words in PHASES.items():
         mine = [step for step in steps if step["phase"] == phase]
         if mine:
-            red = [step for step in mine if step["status"] == "fail"]
-            green = [step for step in mine if step["status"] != "fail"]
+            red = [step for step in mine if step["status"] in ("fail", "learned")]
+            green = [step for step in mine if step not in red]
             shown.append({"phase": phase, "words": words, "red": red, "green": green})
     return shown

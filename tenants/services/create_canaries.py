@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from audit.database import connect
 from audit.sequencer.rounds import Sequencer
+from audit.services.deliver import deliver
 from audit.services.open_log import open_log
 from audit.services.record import record
+from audit.services.replay_log import has_delivery
 from audit.services.request_attestation import leave_for_signer, was_asked
 from audit.signer.rounds import Signer
 from audit.signer.store import Store
@@ -20,6 +22,7 @@ from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.canaries import canary_members
+from tenants.gate.canary_facts import acting_member
 from tenants.gate.people import add_person
 from tenants.gate.registry import keep_declaration
 from tenants.gate.service import canary_contexts, tenant_context
@@ -61,6 +64,7 @@ def create_canaries() -> int:
                 )
                 keep_declaration(person, today())
                 admit_member(context, person_id=person, role=role)
+            _deliver_to_members(context)
             _ask_signer(context)
     return made
 
@@ -73,6 +77,7 @@ def furnish_shadow() -> int:
             with acting(context):
                 there = Profile.objects.exists()
             if there:
+                furnished += _deliver_to_members(context)
                 continue
             furnished += 1
             _furnish(context)
@@ -102,6 +107,7 @@ def _furnish(context: TenantContext) -> None:
                 id=member.member_id, name=sealed[0], email=sealed[1], role=role, joined_at=timezone.now()
             )
     _fill_log(context)
+    _deliver_to_members(context)
     _ask_signer(context)
 
 
@@ -110,6 +116,19 @@ def _ask_signer(context: TenantContext) -> None:
     with acting(context):
         if not was_asked(context):
             leave_for_signer(context, uuid7(), payload=b"canary", opening=bytes(33), leaf_hash=bytes(32))
+
+
+def _deliver_to_members(context: TenantContext) -> bool:
+    """Let each member receive something, once: what a replay of the log is about. Say whether that was needed."""
+    with acting(context):
+        if has_delivery():
+            return False
+    for member in canary_members(context.tenant_id).values():
+        acting_here = acting_member(context, member)
+        with acting(acting_here):
+            objects = [(member.member_id, bytes(32))]
+            deliver(acting_here, Verb.MEMBERS_DELIVERED, object_kind="member", objects=objects)
+    return True
 
 
 def _fill_log(context: TenantContext) -> None:

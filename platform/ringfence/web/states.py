@@ -8,6 +8,7 @@ OK, BAD, WARN, BUSY, IDLE = "ok", "bad", "warn", "busy", "idle"
 STATES: dict[str, tuple[str, str | Promise]] = {
     "pass": (OK, _("Pass")),
     "fail": (BAD, _("Fail")),
+    "learned": (WARN, _("Known only now")),
     "inconclusive": (WARN, _("Inconclusive")),
     "undetected": (BAD, _("Plant not detected")),
     "detected": (OK, _("Plant detected")),

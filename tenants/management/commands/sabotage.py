@@ -52,7 +52,7 @@ class Command(BaseCommand):
             if step["phase"] != phase:
                 phase = step["phase"]
                 self.stdout.write(HEADINGS[phase])
-            if phase == "taken-down" and step["status"] == "fail":
+            if phase == "taken-down" and step["status"] in ("fail", "learned"):
                 self.stdout.write(f"    RED   {step['check']}  {step['title']}")
                 for text in step["evidence"][:3]:
                     self.stdout.write(f"          {text}")
