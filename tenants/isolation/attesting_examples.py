@@ -18,6 +18,7 @@ from audit.attestation import (
     Results,
     Verifier,
 )
+from audit.services.request_attestation import leave_for_signer
 from audit.services.stored_log import the_log
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
@@ -64,7 +65,7 @@ def canary_exposure_part(context: TenantContext, rows: CanaryRows) -> ExposurePa
 
 @canary_for(Attestation)
 def canary_attestation(context: TenantContext, rows: CanaryRows) -> Attestation:
-    """Make one that nobody was asked to sign."""
+    """Make one that waits for the signer, which never sees it: the check's transaction is rolled back."""
     row, now = uuid7(), timezone.now().replace(microsecond=0)
     digest = hashlib.sha256(b"canary").digest()
     said = Statement(
@@ -83,6 +84,7 @@ def canary_attestation(context: TenantContext, rows: CanaryRows) -> Attestation:
         issued=now,
         expires=now + timedelta(days=1),
     )
+    leave_for_signer(context, row, payload=said.to_bytes(), opening=bytes(33), leaf_hash=digest)
     return Attestation.objects.create(
         id=row,
         report_id=rows[ExposureReport].pk,
