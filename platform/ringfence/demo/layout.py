@@ -16,7 +16,20 @@ DEFAULT_PORT = 8000
 NEEDED_MIB = 96
 HOST = "127.0.0.1"
 
-FOLDERS = ("env", "run", "log", "secrets", "gate", "checker", "keys", "signer", "mail", "beat", "static")
+FOLDERS = (
+    "env",
+    "run",
+    "log",
+    "secrets",
+    "gate",
+    "checker",
+    "keys",
+    "signer",
+    "mail",
+    "beat",
+    "static",
+    "admin-keys",
+)
 
 ROLES = ("rf_migrator", "rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer", "rf_checker")
 """Roles that log in, each with a password of its own."""

@@ -7,9 +7,11 @@ from typing import Any
 from uuid import UUID
 
 import pyotp
+from django.conf import settings
 
 from ringfence.demo.corpus import INVESTOR, LABS, OPERATOR_NAME
 from ringfence.demo.projects import FIRST, PROJECTS, fill_project
+from ringfence.demo.signing import key_in_file, sign_first_policy
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Purpose, Role
@@ -102,9 +104,7 @@ def seed(base_url: str) -> dict[str, Any]:
             people.append(seeded)
             ties = [DeclaredTie(investor.id, Affiliated.EMPLOYEE)] if INVESTOR in note else []
             declare_ties(person_id, ties)
-        setting_up = tenant_context(lab.tenant_id, Purpose.SETUP)
-        with acting(setting_up):
-            draft_policy(setting_up, Policy(excluded=frozenset({investor.id})))
+        _give_policy(lab, members, people, n, Policy(excluded=frozenset({investor.id})))
         made, new_tokens = _set_up(lab, members, n)
         tokens |= new_tokens
         first_project = first_project or str(made.get(FIRST, ""))
@@ -149,6 +149,25 @@ def _set_up(lab: CreatedTenant, members: dict[str, UUID], n: int) -> tuple[dict[
     contexts = [_as(lab, members[name]) for name in labelers]
     made = {project.name: fill_project(manager, project, contexts) for project in PROJECTS[n]}
     return made, _tokens(lab, members, n)
+
+
+def _give_policy(
+    lab: CreatedTenant, members: dict[str, UUID], people: list[Seeded], n: int, policy: Policy
+) -> None:
+    """Let an owner and an admin sign the policy with key files; where there is no admin it stays an unsigned draft.
+
+    Their passphrases are their passwords.
+    """
+    signers = [_first(n, role) for role in (Role.OWNER, Role.ADMIN)]
+    if not all(signers):
+        setting_up = tenant_context(lab.tenant_id, Purpose.SETUP)
+        with acting(setting_up):
+            draft_policy(setting_up, policy)
+        return
+    passwords = {person.name: person.password for person in people}
+    owner, admin = (_as(lab, members[name]) for name in signers)
+    one, two = (key_in_file(settings.VAR, name, passwords[name]) for name in signers)
+    sign_first_policy(policy, owner, admin, (one, two))
 
 
 def _tokens(lab: CreatedTenant, members: dict[str, UUID], n: int) -> dict[str, str]:
