@@ -45,7 +45,8 @@ def chromium(running_demo: DemoInstall) -> Iterator[Browser]:
 
 
 def press(page: Page, name: str) -> None:
-    """Reach a button or link by Tab, and press Enter: no mouse."""
+    """Reach a button by Tab once it is on, and press Enter: no mouse."""
+    expect(page.get_by_role("button", name=name)).to_be_enabled()
     page.evaluate("() => { document.body.tabIndex = -1; document.body.focus(); }")
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")

@@ -1,6 +1,7 @@
 // Admin keys in the browser: made here, never extractable, kept in a database named by workspace and member.
 //   <form data-make-key data-tenant>  makes a key; it signs for itself, and its public half is sent.
-//   <form data-sign-form data-tenant data-key="public half">  signs the request in its [data-sign-request].
+//   <form data-sign-form data-tenant data-member data-key="public half">  signs the request in its [data-sign-request].
+// Buttons are off until the script is there and, for signing, the key is found.
 // The signed text is built here from the request's fields, as platform/docs/policy.md writes it down.
 const OWN = null;
 const ACTS = {
@@ -75,10 +76,11 @@ async function signAndSend(form, privateKey, key) {
   const signature = await crypto.subtle.sign(ALGORITHM, privateKey, await messageOf(request, key));
   form.elements.key.value = key;
   form.elements.signature.value = hex(signature);
-  form.requestSubmit();
+  // Not `requestSubmit`: it would come back to the listener that has just held the form.
+  form.submit();
 }
 
-/** Call `act` in place of sending when the form is sent by `button`; what `act` sends itself passes. */
+/** Call `act` in place of sending when the form is sent by `button`; `act` sends the form itself. */
 function insteadOfSending(form, button, act) {
   form.addEventListener("submit", (event) => {
     if (event.submitter !== button) return;
@@ -105,16 +107,16 @@ function startMaking(form) {
     navigator.storage?.persist?.();
     await signAndSend(form, pair.privateKey, key);
   });
+  form.querySelector("[data-make]").disabled = false;
 }
 
 async function startSigning(form) {
   const button = form.querySelector("[data-sign]");
   const { key, tenant, member } = form.dataset;
   let privateKey;
-  // Before the key is looked up, so that an early click is not sent without a signature.
   insteadOfSending(form, button, async () => {
     try {
-      await signAndSend(form, privateKey ?? (await kept(`${tenant}-${member}`, key)), key);
+      await signAndSend(form, privateKey, key);
     } catch (error) {
       say(form, `${form.dataset.notAble} (${error.message})`);
     }
@@ -124,9 +126,11 @@ async function startSigning(form) {
   } catch {
     privateKey = undefined;
   }
-  if (privateKey) return;
+  if (privateKey) {
+    button.disabled = false;
+    return;
+  }
   say(form, form.dataset.noKey);
-  button.setAttribute("aria-disabled", "true");
   form.querySelector("details").open = true;
 }
 
