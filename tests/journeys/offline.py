@@ -51,5 +51,13 @@ class BareMachine:
 
     def verify(self, bundle: Path, pin: Path | None = None) -> tuple[int, str]:
         """Run `python -m audit.verify`; return its exit code and words."""
-        done = self._python(VERIFY, bundle, *(["--pin", pin] if pin else []))
+        return self._verify(bundle, pin)
+
+    def verify_attestation(self, file: Path, pin: Path | None = None) -> tuple[int, str]:
+        """Run `python -m audit.verify attestation`; return its exit code and words."""
+        return self._verify("attestation", file, pin)
+
+    def _verify(self, *words: object) -> tuple[int, str]:
+        *files, pin = words
+        done = self._python(VERIFY, *files, *(["--pin", pin] if pin else []))
         return done.returncode, done.stdout + done.stderr

@@ -10,6 +10,8 @@ LABS = (
 )
 
 INVESTOR = "Colossus Holdings"
+VENDOR = "Kestrel Annotation"
+"""An agency whose people label for the first lab; nobody that the lab excludes owns it, until the story says so."""
 OPERATOR_NAME = "Ringfence Demo Operations"
 
 REMARKS = (

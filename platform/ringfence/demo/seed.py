@@ -9,7 +9,7 @@ from uuid import UUID
 import pyotp
 from django.conf import settings
 
-from ringfence.demo.corpus import INVESTOR, LABS, OPERATOR_NAME
+from ringfence.demo.corpus import INVESTOR, LABS, OPERATOR_NAME, VENDOR
 from ringfence.demo.projects import FIRST, PROJECTS, fill_project
 from ringfence.demo.signing import key_in_file, sign_first_policy
 from ringfence.kernel.context import TenantContext, acting
@@ -30,6 +30,7 @@ from tenants.services.create_tenant import CreatedTenant, create_tenant
 from tenants.services.declare_ties import DeclaredTie, declare_ties
 from tenants.services.draft_policy import draft_policy
 from tenants.services.manage_tokens import create_token
+from tenants.services.name_customer import name_customer
 from tenants.services.set_up import confirm_keys
 from tenants.services.state_facts import state_facts
 from tenants.values import TenantKind, TenantState
@@ -63,6 +64,7 @@ STAFF: dict[int, tuple[tuple[str, Role, str], ...]] = {
         ("Mina Okafor", Role.MANAGER, "imports and exports"),
         ("Ravi Shah", Role.REVIEWER, ""),
         ("Cora Feld", Role.AUDITOR, "compliance officer: runs the isolation check"),
+        ("Vera Kolar", Role.LABELER, f"works for {VENDOR}, an agency"),
         ("Ines Moreau", Role.LABELER, f"declared that she works for {INVESTOR}: refused by policy"),
     ),
     1: (
@@ -80,7 +82,9 @@ def seed(base_url: str) -> dict[str, Any]:
     )
     investor = Party(uuid7(), INVESTOR)
     ourselves = Party(uuid7(), OPERATOR_NAME)
-    state_facts([NewParty(ourselves, is_operator=True), NewParty(investor)])
+    vendor = Party(uuid7(), VENDOR)
+    labs = [Party(uuid7(), name) for name, _ in LABS]
+    state_facts([NewParty(ourselves, is_operator=True), *map(NewParty, (investor, vendor, *labs))])
     people: list[Seeded] = []
     hired: list[UUID] = []
     operator_id, opal = _hire(
@@ -95,6 +99,7 @@ def seed(base_url: str) -> dict[str, Any]:
     for n, (name, code_name) in enumerate(LABS):
         lab = create_tenant(name=name, code_name=code_name)
         set_tenant_state(lab.tenant_id, TenantState.ACTIVE)
+        name_customer(lab.tenant_id, party=labs[n].id)
         tenants.append({"name": name, "public_id": lab.public_id, "kind": "customer"})
         members: dict[str, UUID] = {}
         for person, role, note in STAFF[n]:
@@ -102,8 +107,8 @@ def seed(base_url: str) -> dict[str, Any]:
             members[person] = person_id
             hired.append(person_id)
             people.append(seeded)
-            ties = [DeclaredTie(investor.id, Affiliated.EMPLOYEE)] if INVESTOR in note else []
-            declare_ties(person_id, ties)
+            employers = [party.id for party in (investor, vendor) if party.name in note]
+            declare_ties(person_id, [DeclaredTie(party, Affiliated.EMPLOYEE) for party in employers])
         _give_policy(lab, members, people, n, Policy(excluded=frozenset({investor.id})))
         made, new_tokens = _set_up(lab, members, n)
         tokens |= new_tokens

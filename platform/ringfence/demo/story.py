@@ -75,6 +75,25 @@ PARTS = (
         (("Cora", "isolation:sabotage"),),
     ),
     (
+        _("The investor buys in"),
+        _(
+            "As the operator's registrar, open the agency Kestrel Annotation in the registry and state that"
+            " Colossus Holdings owns 49 %, without votes, since last week. Within seconds the agency's labeler"
+            " is out. As the officer, ask why, and make an exposure report of what she had seen. As the owner,"
+            " draft a mitigation plan for her: two admins sign it, and she is in again. Then issue an attestation."
+        ),
+        _(
+            "A rule on votes alone would have let her go on. What was seen before anybody knew is an exposure,"
+            " told apart from a violation, and the attestation verifies on your machine with the pin."
+        ),
+        (
+            ("Opal", "registry:parties"),
+            ("Vera", "tenants:home"),
+            ("Cora", "tenants:neutrality"),
+            ("Nora", "policy:plans"),
+        ),
+    ),
+    (
         _("And from the outside"),
         _("Try the person whom the policy excludes, the rival lab, and the operator of the platform."),
         _(
