@@ -88,7 +88,7 @@ def test_label_and_prove(page, demo, tmp_path):
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"{demo.base_url}/demo")
     expect(page.get_by_role("heading", name="Label, prove, break")).to_be_visible()
-    for part in ("1. Label", "2. Prove", "3. Break", "4. The investor buys in", "5. And from the outside"):
+    for part in ("1. Label", "2. Prove", "3. Break", "4. And from the outside", "5. The investor buys in"):
         expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
 
     continue_as(page, demo, "Adam")

@@ -75,6 +75,14 @@ PARTS = (
         (("Cora", "isolation:sabotage"),),
     ),
     (
+        _("And from the outside"),
+        _("Try the person whom the policy excludes, the rival lab, and the operator of the platform."),
+        _(
+            "Who may not come in is told why, in their own parties only; the operator sees counts and no content."
+        ),
+        (("Ines", "tenants:home"), ("Yuki", "annotation:projects"), ("Opal", "tenants:platform")),
+    ),
+    (
         _("The investor buys in"),
         _(
             "As the operator's registrar, open the agency Kestrel Annotation in the registry and state that"
@@ -92,14 +100,6 @@ PARTS = (
             ("Cora", "tenants:neutrality"),
             ("Nora", "policy:plans"),
         ),
-    ),
-    (
-        _("And from the outside"),
-        _("Try the person whom the policy excludes, the rival lab, and the operator of the platform."),
-        _(
-            "Who may not come in is told why, in their own parties only; the operator sees counts and no content."
-        ),
-        (("Ines", "tenants:home"), ("Yuki", "annotation:projects"), ("Opal", "tenants:platform")),
     ),
 )
 
