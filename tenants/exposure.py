@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from audit.services.replay_log import LoggedEvent
+from audit.services.replay_log import LoggedEvent, objects_in
 
 EXPOSURE_JOB = "exposure report"
 """What a report's ticket says it is for."""
@@ -25,7 +25,7 @@ STILL_RUNNING = timedelta(seconds=35)
 ENFORCED_WITHIN = timedelta(seconds=10)
 """A new fact holds at every door after this; before it, an access is no failure of enforcement."""
 DESTINATION_VERBS = frozenset({"webhook.delivered"})
-"""Deliveries whose object is the party that received something."""
+"""Deliveries to a place and not to a member; their detail names its host and the parties behind it."""
 ENDED = frozenset({"done", "failed"})
 
 
@@ -65,7 +65,7 @@ class Question:
 
 @dataclass(slots=True)
 class Tally:
-    """What was counted so far. `people` has a count by kind for everyone who is in a list."""
+    """What was counted so far. `people` has a count by kind for each member, by id, and each host in a list."""
 
     accesses: int = 0
     actors: set[str] = field(default_factory=set)
@@ -100,15 +100,27 @@ class Tally:
         mine[kind] += 1
 
 
-def row_of(event: LoggedEvent, objects: Sequence[str]) -> dict[str, Any]:
+def members_among(people: Iterable[str]) -> set[UUID]:
+    """Return the members among the names in `Tally.people`; the others are hosts."""
+    found: set[UUID] = set()
+    for who in people:
+        try:
+            found.add(UUID(who))
+        except ValueError:
+            continue
+    return found
+
+
+def row_of(event: LoggedEvent, detail: Mapping[str, Any]) -> dict[str, Any]:
     """Return one line of a list, as it is sealed and as the file gives it."""
-    listed = list(objects) or ([str(event.object_id)] if event.object_id else [])
+    listed = objects_in(detail) or ([str(event.object_id)] if event.object_id else [])
     return {
         "index": event.index,
         "event": str(event.event_id),
         "at": event.at.isoformat(),
         "verb": event.verb,
         "actor": str(event.actor_id),
+        "host": str(detail.get("host", "")),
         "object_kind": event.object_kind,
         "objects": listed,
     }

@@ -161,7 +161,7 @@ def _section(page: ReportPage) -> dict[str, Any]:
 def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
     return {
         **row,
-        "who": names.get(row["actor"], "") or row["actor"],
+        "who": row["host"] or names.get(row["actor"], "") or row["actor"],
         "what": sentence_of(row["verb"]),
         "kind_word": row["object_kind"].replace("_", " "),
         "count": len(row["objects"]),

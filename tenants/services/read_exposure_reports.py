@@ -13,7 +13,7 @@ from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.registry import names_of
-from tenants.exposure import ENDED, Kind, Question, Scope, Tally
+from tenants.exposure import ENDED, Kind, Question, Scope, Tally, members_among
 from tenants.gate.exposure import named_parties
 from tenants.models import Attestation, ExposurePart, ExposureReport
 
@@ -90,7 +90,7 @@ def read_exposure_report(context: TenantContext, *, report_id: UUID, kind: Kind,
         objects=[(report_id, hashlib.sha256(content).digest())],
     )
     rows = tuple(json.loads(encoded))
-    wanted = {UUID(row["actor"]) for row in rows} | {UUID(who) for who in report.tally.people}
+    wanted = {UUID(row["actor"]) for row in rows} | members_among(report.tally.people)
     names = {str(who): name for who, name in names_of(context, "member", wanted).items()}
     return ReportPage(report, kind, n, parts.count(), rows, names)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.services.errors import EventPending, LogNotSigned
 from audit.services.record import record
-from audit.services.replay_log import LoggedEvent, details_of, events_of, objects_in, stretch_of
+from audit.services.replay_log import LoggedEvent, details_of, events_of, stretch_of
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.permissions import Permission
@@ -26,6 +26,7 @@ from tenants.exposure import (
     Scope,
     Tally,
     in_parts,
+    members_among,
     row_of,
 )
 from tenants.gate.enter import PLATFORM_ACTOR
@@ -151,25 +152,32 @@ class _Replaying:
 
     def _replay(self, events: Sequence[LoggedEvent], tally: Tally) -> None:
         deliveries = [event for event in events if event.is_delivery]
-        accesses = [Access(event.index, event.at, *_who(event)) for event in deliveries]
-        failing = {
-            found.access.number: Kind(found.failing.value)
-            for found in replay(accesses, then=self._then, now=self._now)
-        }
+        sent = details_of(
+            self._context, [each.index for each in deliveries if each.verb in DESTINATION_VERBS]
+        )
+        # One delivery can reach several parties at once: a host, and the network that its address lies in.
+        accesses = [access for event in deliveries for access in _accesses(event, sent.get(event.index, {}))]
+        failing: dict[int, Kind] = {}
+        for found in replay(accesses, then=self._then, now=self._now):
+            kind = Kind(found.failing.value)
+            if failing.get(found.access.number) is not Kind.VIOLATION:
+                failing[found.access.number] = kind
+        asked_about = {access.number for access in accesses if self._is_asked_about(access)}
         listed: dict[int, Kind] = {}
-        for event, access in zip(deliveries, accesses, strict=True):
+        for event in deliveries:
+            host = str(sent.get(event.index, {}).get("host", ""))
             tally.accesses += 1
-            if access.person is not None:
-                tally.actors.add(str(access.person))
-            if access.destination is not None:
-                tally.destinations.add(str(access.destination))
-            if self._is_asked_about(access):
-                kind = failing.get(event.index)
-                if kind is None and self._question.scope is not Scope.EVERYBODY:
-                    kind = Kind.SEEN
-                if kind is not None:
-                    listed[event.index] = kind
-                    tally.note(kind, str(access.person or access.destination))
+            if event.verb in DESTINATION_VERBS:
+                tally.destinations.add(str(event.object_id))
+            elif event.actor_id != PLATFORM_ACTOR:
+                tally.actors.add(str(event.actor_id))
+            if event.index in asked_about:
+                kind_of = failing.get(event.index)
+                if kind_of is None and self._question.scope is not Scope.EVERYBODY:
+                    kind_of = Kind.SEEN
+                if kind_of is not None:
+                    listed[event.index] = kind_of
+                    tally.note(kind_of, host or str(event.actor_id))
         self._count_decisions(events, tally)
         self._list(deliveries, listed, tally)
 
@@ -185,7 +193,7 @@ class _Replaying:
         details = details_of(self._context, listed.keys()) if listed else {}
         for kind in Kind:
             rows = [
-                row_of(event, objects_in(details.get(event.index, {})))
+                row_of(event, details.get(event.index, {}))
                 for event in deliveries
                 if listed.get(event.index) is kind
             ]
@@ -221,7 +229,7 @@ class _Replaying:
 
     def _explain(self, tally: Tally) -> None:
         failed = [who for who, counts in tally.people.items() if counts["violation"] or counts["exposure"]]
-        ids = [UUID(who) for who in sorted(failed)[:MOST_EXPLAINED]]
+        ids = sorted(members_among(failed))[:MOST_EXPLAINED]
         names = dict.fromkeys(ids, "") | dict(names_of(self._context, "member", ids))
         told = why_kept_away(self._context.tenant_id, names)
         tally.why = {str(member): list(words) for member, words in told.items()}
@@ -267,8 +275,11 @@ class _Replaying:
         return self._context.keyring.open(row.tally, field=ExposureReport.tally, row=row.id)
 
 
-def _who(event: LoggedEvent) -> tuple[UUID | None, UUID | None]:
-    """Return (person, destination): what went to a place went to no person."""
+def _accesses(event: LoggedEvent, detail: Mapping[str, Any]) -> list[Access]:
+    """Return what one delivery was: of a member, of nobody, or one for each party that a webhook led to."""
     if event.verb in DESTINATION_VERBS:
-        return None, event.object_id
-    return event.actor_id, None
+        parties: list[UUID | None] = [UUID(party) for party in detail.get("parties", [])]
+        # Without a detail, its keys gone, the object is all that is known of the place.
+        return [Access(event.index, event.at, None, place) for place in parties or [event.object_id]]
+    person = None if event.actor_id == PLATFORM_ACTOR else event.actor_id
+    return [Access(event.index, event.at, person, None)]

@@ -4,19 +4,21 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
 from audit.services.proof_of import proof_of
+from audit.services.record import record
+from audit.verbs import Verb
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid, NotFound, PermissionMissing
-from ringfence.kernel.permissions import Role
+from ringfence.kernel.permissions import Purpose, Role
 from tenants.exposure import Kind, Question, Scope, in_parts
 from tenants.gate.verdicts import today
 from tenants.models import ExposurePart, ExposureReport
-from tenants.neutrality.facts import InterestType
+from tenants.neutrality.facts import InterestType, PartyKind
 from tenants.services.ask_exposure_report import Span, ask_exposure_report
 from tenants.services.read_exposure_reports import exposure_file, read_exposure_report
 from tenants.services.run_exposure_report import run_exposure_report
@@ -288,3 +290,26 @@ def test_parts_are_cut_by_rows_and_by_size() -> None:
     assert [row["n"] for part in parts for row in part] == list(range(450))
     large = [{"text": "x" * 150_000} for _ in range(5)]
     assert [len(part) for part in in_parts([], large)] == [2, 2, 1]
+
+
+def test_what_went_to_a_host_is_held_against_every_party_behind_it(acme: Workspace, keeper: Keeper) -> None:
+    investor, clean = party("Investor"), party("Clean")
+    # Whoever says nothing of its holders is unknown, and unknown denies.
+    hold(party("Owner", PartyKind.PERSON), clean, "100")
+    exclude(acme, investor)
+    platform, webhook = acme.service(Purpose.JOB), uuid4()
+    for host, parties in (("hooks.example.com", [clean, investor]), ("fine.example.com", [clean])):
+        with acting(platform):
+            record(
+                platform,
+                Verb.WEBHOOK_DELIVERED,
+                object_kind="webhook",
+                object_id=webhook,
+                detail={"host": host, "parties": [str(each) for each in parties]},
+            )
+    page = page_of(acme, report_on(acme, keeper), Kind.VIOLATION)
+    assert [row["host"] for row in page.rows] == ["hooks.example.com"]
+    tally = page.report.tally
+    assert tally is not None
+    assert tally.destinations == {str(webhook)}
+    assert tally.people == {"hooks.example.com": {"violation": 1, "exposure": 0, "seen": 0}}
