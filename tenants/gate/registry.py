@@ -20,6 +20,7 @@ from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from tenants.gate.registry_rows import (
     NewParty,
+    insert_rows,
     party_digest,
     party_of,
     party_row,
@@ -132,8 +133,8 @@ def append(
         models.GraphVersion.objects.create(
             number=number, digest=digest, parties=len(parties), statements=len(rows), recorded_at=now
         )
-        models.PartyVersion.objects.bulk_create(party_rows, batch_size=2_000)
-        models.Statement.objects.bulk_create(rows, batch_size=2_000)
+        insert_rows(models.PartyVersion, party_rows)
+        insert_rows(models.Statement, rows)
     return Appended(number, digest, tuple(statement.id for statement in statements))
 
 

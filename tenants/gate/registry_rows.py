@@ -8,7 +8,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db import connections
+from django.db.models import JSONField, Model
+from psycopg.types.json import Jsonb
 
 from audit.leaf import canonical_json
 from ringfence.kernel.ids import uuid7
@@ -35,6 +40,26 @@ class NewParty:
     is_operator: bool = False
     source: str = ""
     declared: bool = False
+
+
+def insert_rows(model: type[Model], rows: Sequence[Model]) -> None:
+    """Insert rows in one COPY: an import of tens of thousands is to take seconds, and the ORM takes a minute.
+
+    Inside the caller's transaction of the control database.
+    """
+    if not rows:
+        return
+    fields = model._meta.concrete_fields
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    database = connections["control"]
+    statement = f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN'
+    with database.cursor() as cursor, database.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([_stored(field, getattr(row, field.attname)) for field in fields])
+
+
+def _stored(field: Any, value: Any) -> Any:
+    return Jsonb(value) if value is not None and isinstance(field, JSONField) else value
 
 
 def party_row(new: NewParty, version: int, now: datetime) -> models.PartyVersion:
