@@ -77,6 +77,8 @@ PAGES = {
     "annotation:comments": "Mina",
     "annotation:work": "Lena",
     "isolation:report": "Cora",
+    "webhooks:list": "Adam",
+    "webhooks:one": "Adam",
     "policy:policy": "Cora",
     "policy:edit": "Adam",
     "policy:keys": "Adam",
@@ -106,6 +108,7 @@ NO_PAGES = {
     "audit:state": "JSON that the log's page polls",
     "isolation:progress": "JSON that the page of a run polls",
     "isolation:file": "a report as a file",
+    "webhooks:progress": "JSON that a webhook's page polls",
     "policy:command": "the command as a file",
     "policy:file": "a version as a file to sign",
     "policy:plan-file": "a plan as a file to sign",
@@ -202,6 +205,7 @@ class Tour:
             "export_id": str(exported),
             "report_id": str(report),
             "wall_id": str(wall),
+            "webhook_id": self._webhook(),
         }
         self._links = self._mailed_links()
 
@@ -214,6 +218,13 @@ class Tour:
         desk.manager.post(f"comments/{asked['id']}/answers", {"text": "Thank you."})
         desk.labeler.post(f"tasks/{task['id']}/release")
         return str(task["id"])
+
+    def _webhook(self) -> str:
+        """An owner makes a webhook to this machine, where nobody listens, and sends a test. Return its id."""
+        body = {"url": "http://127.0.0.1:65432/hook", "verbs": ["export.finished", "submission.accepted"]}
+        made = str(self.desk.owner.post("webhooks", body)["id"])
+        self.desk.owner.post(f"webhooks/{made}/test")
+        return made
 
     def _project_with_terms(self) -> str:
         project = Desk(self.demo, name="Owed")
