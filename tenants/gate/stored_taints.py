@@ -45,7 +45,7 @@ def stored_beside_fresh(tenant_id: UUID) -> Iterator[Beside]:
         )
     for row in rows:
         policy = policies.get(bytes(row.policy_digest))
-        fresh = policy and _told(taint_of(here.graph, policy, operator=here.known.operator))
+        fresh = None if policy is None else _told(taint_of(here.graph, policy, operator=here.known.operator))
         yield Beside(_opened(row), fresh)
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.permissions import Permission
@@ -33,7 +32,7 @@ from tenants.services.read_policy import read_version
 
 MOST_FOUND = 25
 LEVELS = (("deny", _("Keep out")), ("review", _("Ask first")), ("report", _("Report only")))
-PERCENT_WORDS: dict[str, tuple[str | Promise, str | Promise]] = {
+PERCENT_WORDS: dict[str, tuple[Any, Any]] = {
     "economic": (
         _("Economic interest, from … %"),
         _("Of any class of shares, of the capital or of the votes."),
