@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
+from tenants.gate.key_recovery import open_recovery
 from tenants.gate.places import admission_of, excluded_parties, tenant_facts
 from tenants.pages.navigation import url_of
 from tenants.pages.words import ROLE_WORDS, works_in
@@ -27,6 +28,9 @@ class HomePage(TenantPage):
             kind=kind,
             works=works_in(state),
             role_words=role,
+            recovery=open_recovery(self.context.tenant_id)
+            if Permission.NEUTRALITY_VIEW in self.context.permissions
+            else None,
             projects=url_of("annotation:projects", self.context.public_id),
             practice=url_of("annotation:practice", self.context.public_id),
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -206,6 +207,8 @@ class Tour:
             "report_id": str(report),
             "wall_id": str(wall),
             "webhook_id": self._webhook(),
+            "version": "1",
+            "plan_id": self._plan(),
         }
         self._links = self._mailed_links()
 
@@ -225,6 +228,18 @@ class Tour:
         made = str(self.desk.owner.post("webhooks", body)["id"])
         self.desk.owner.post(f"webhooks/{made}/test")
         return made
+
+    def _plan(self) -> str:
+        """An admin drafts a mitigation plan. Return it."""
+        visit = Visit(self.demo, self.demo.person("Adam"))
+        visit.sign_in()
+        path, days = f"/w/{self.desk.tenant}/neutrality/policy/plans", datetime.now(UTC).date().isoformat()
+        form = visit.get(path)
+        (member, *_) = re.findall(
+            r'name="members"[^>]* value="([^"]+)"|value="([^"]+)"[^>]* name="members"', form.text
+        )
+        values = {"purpose": "A tour", "members": next(filter(None, member)), "start": days, "end": days}
+        return visit.post(path, form, **values).url.split("?")[0].rpartition("/")[2]
 
     def _project_with_terms(self) -> str:
         project = Desk(self.demo, name="Owed")
