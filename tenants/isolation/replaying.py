@@ -8,7 +8,8 @@ from django.db.models import Max
 from django.utils import timezone
 
 from audit.models import Body
-from audit.services.replay_log import LoggedEvent, events_of
+from audit.services.record import record
+from audit.services.replay_log import LoggedEvent, details_of, events_of
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
@@ -35,8 +36,7 @@ def failing(target: Target, tally: Tally, context: TenantContext, kind: Failing)
     if not deliveries:
         tally.miss("a log holds no delivery to replay")
         return
-    accesses = [Access(event.index, event.at, *_who(event)) for event in deliveries]
-    accesses.sort(key=lambda access: (access.at, access.number))
+    accesses = sorted(_accesses(target, context, deliveries), key=lambda each: (each.at, each.number))
     since, until = accesses[0].at, max(accesses[-1].at, timezone.now())
     then, now = epochs(context.tenant_id, since, until)
     then = once_enforced(then, within=ENFORCED_WITHIN)
@@ -52,16 +52,14 @@ def slip_in(
     """Write a delivery into a canary's log that no door was asked about: for plants, in the shadow."""
     acting_here = acting_member(context, member)
     with target.as_app(acting_here):
-        from audit.services.record import record
-
-        verb = Verb.ITEM_DELIVERED
-        event = record(acting_here, verb, object_kind="item", object_id=place or uuid7()).event_id
-    told = next(iter(DESTINATION_VERBS)) if place else verb.value
+        verb, kind = (Verb.WEBHOOK_DELIVERED, "webhook") if place else (Verb.ITEM_DELIVERED, "item")
+        detail = {"parties": [str(place)]} if place else None
+        event = record(acting_here, verb, object_kind=kind, object_id=uuid7(), detail=detail).event_id
     target.run(
         "INSERT INTO audit.body (tenant_id, seq, id, verb, actor_id, object_kind, object_id, at, core, pii)"
-        " SELECT tenant_id, (SELECT max(seq) + 1 FROM audit.body b WHERE b.tenant_id = p.tenant_id), id, %s,"
+        " SELECT tenant_id, (SELECT max(seq) + 1 FROM audit.body b WHERE b.tenant_id = p.tenant_id), id, verb,"
         " actor_id, object_kind, object_id, at, core, pii FROM audit.pending p WHERE id = %s",
-        [told, event],
+        [event],
     )
 
 
@@ -74,6 +72,14 @@ def _events(target: Target, context: TenantContext) -> Iterator[LoggedEvent]:
             yield from events_of(first, first + UNIT_EVENTS - 1, since=since, until=until)
 
 
-def _who(event: LoggedEvent) -> tuple[UUID | None, UUID | None]:
-    """Return (person, destination): what went to a place went to no person."""
-    return (None, event.object_id) if event.verb in DESTINATION_VERBS else (event.actor_id, None)
+def _accesses(target: Target, context: TenantContext, deliveries: list[LoggedEvent]) -> Iterator[Access]:
+    """Yield who received what: the actor, or the parties behind the host, which stand in the event's detail."""
+    places = [event.index for event in deliveries if event.verb in DESTINATION_VERBS]
+    with target.as_app(context):
+        told = details_of(context, places) if places else {}
+    for event in deliveries:
+        if event.verb not in DESTINATION_VERBS:
+            yield Access(event.index, event.at, event.actor_id, None)
+            continue
+        for party in told.get(event.index, {}).get("parties", []):
+            yield Access(event.index, event.at, None, UUID(party))
