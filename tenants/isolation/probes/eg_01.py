@@ -52,10 +52,11 @@ def detect(target: Target) -> Finding:
 
 def hosts(target: Target, context: TenantContext) -> Iterator[tuple[str, str]]:
     """Yield (what, host) of a workspace's webhooks that may send, and of the services in the settings."""
-    made_here = target.rows(context).get(Webhook)
+    made = target.rows(context).get(Webhook)
+    made_here = [] if made is None else [made.pk]
     with target.as_app(context):
         active = Webhook.objects.filter(state=WebhookState.ACTIVE)
-        for row in active.exclude(id=made_here and made_here.pk).order_by("id"):
+        for row in active.exclude(id__in=made_here).order_by("id"):
             url = context.keyring.open(row.url, field=Webhook.url, row=row.id).decode()
             yield "a webhook", urlsplit(url).hostname or url
     yield from services()

@@ -4,6 +4,7 @@ import base64
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -29,6 +30,8 @@ PROVES = (
 
 SHORTEST = 12
 """Shorter texts stand in any page by chance."""
+SEND = "send"
+"""The outbound client, as the service that sends webhooks knows it."""
 FRAME = frozenset({"tenants_profile.name", "tenants_profile.code_name", "tenants_member.name"})
 """What the frame of every page says to its reader: where they are, and who."""
 BASKETS = ("mail", "log line", "webhook", "error answer")
@@ -127,20 +130,20 @@ def _catching(target: Target) -> Iterator[Basket]:
     basket = Basket()
     root = logging.getLogger()
     before, level = caller.NO_MAIL, root.level
-    backend, send = settings.EMAIL_BACKEND, send_webhook.send
+    backend, send = settings.EMAIL_BACKEND, vars(send_webhook)[SEND]
 
-    def sent(way: object, method: str, **more: object) -> object:
-        basket.put("webhook", repr(more).encode() + bytes(more.get("body") or b""))  # type: ignore[arg-type]
-        return send(way, method, **more)  # type: ignore[arg-type]
+    def sent(way: Any, method: str, **more: Any) -> Any:
+        basket.put("webhook", repr(more).encode() + bytes(more.get("body", b"")))
+        return send(way, method, **more)
 
     Mails.basket = basket
     root.addHandler(basket)
     caller.NO_MAIL = settings.EMAIL_BACKEND = f"{__name__}.Mails"
-    send_webhook.send = sent  # type: ignore[assignment]
+    setattr(send_webhook, SEND, sent)
     try:
         yield basket
     finally:
-        send_webhook.send = send
+        setattr(send_webhook, SEND, send)
         caller.NO_MAIL, settings.EMAIL_BACKEND = before, backend
         root.removeHandler(basket)
         root.setLevel(level)
