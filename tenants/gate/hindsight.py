@@ -40,7 +40,8 @@ def judged_on(tenant_id: UUID, *, day: date | None = None, known_at: datetime | 
         if len(_seen) >= REMEMBERED:
             _seen.clear()
         _seen[key] = made
-    return Judged(rules, facts, *made, {})
+    graph, taint = made
+    return Judged(rules, facts, graph, taint, {}, ())
 
 
 def discretion(facts: Known) -> Discretion:

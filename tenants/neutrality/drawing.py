@@ -144,16 +144,16 @@ def _turned(keys: Sequence[str], links: Sequence[Link]) -> set[str]:
         walk = [(root, iter(out[root]))]
         while walk:
             here, rest = walk[-1]
-            link = next(rest, None)
-            if link is None:
+            following = next(rest, None)
+            if following is None:
                 walk.pop()
                 open_now.discard(here)
                 done.add(here)
-            elif link.end in open_now:
-                found.add(link.key)
-            elif link.end not in done:
-                open_now.add(link.end)
-                walk.append((link.end, iter(out[link.end])))
+            elif following.end in open_now:
+                found.add(following.key)
+            elif following.end not in done:
+                open_now.add(following.end)
+                walk.append((following.end, iter(out[following.end])))
     return found
 
 

@@ -93,12 +93,12 @@ def figure_of(picture: Picture) -> Figure:
     parties = []
     for at in layout.boxes:
         shown = shown_by[at.key]
-        lines = [*((words, "") for words in names[at.key]), *notes[at.key]]
+        rows = [*((words, "") for words in names[at.key]), *notes[at.key]]
         # In a box made taller by its lines the words stand in the middle.
-        first = at.y + (at.height - TEXT * len(lines)) // 2 + 13
+        first = at.y + (at.height - TEXT * len(rows)) // 2 + 13
         texts = [
             Text(at.x + PADDING + (MARK if mark else 0), first + TEXT * position, words, mark)
-            for position, (words, mark) in enumerate(lines)
+            for position, (words, mark) in enumerate(rows)
         ]
         many = len(names[at.key])
         told = ", ".join([shown.name, *(words for words, _ in notes[at.key])])

@@ -165,12 +165,16 @@ def picture_of(
     far = _distances(centres, beside, min(max(wish.hops, 1), MOST_HOPS))
     paths = {
         party: {
-            end for hit in hits.get(party, ()) for step in hit.path for end in (step.holder, step.subject)
+            end
+            for hit in hits.get(party, ())
+            for step in hit.path
+            for end in (step.holder, step.subject)
+            if end is not None and end in graph.parties
         }
         for party in (chosen or far)
     }
     # A chosen party's way to the excluded one is drawn whole, however long it is.
-    needed = {each for party in chosen for each in paths[party] if each in graph.parties}
+    needed = {each for party in chosen for each in paths[party]}
     near = set(far) | needed
     kept, filtered = near, 0
     if wish.filters:

@@ -17,6 +17,7 @@ from tenants.egress.resolving import MOST_ADDRESSES, Resolver, look_up
 from tenants.gate.hindsight import discretion
 from tenants.gate.histories import wall_for
 from tenants.gate.people import person_of_member
+from tenants.gate.person_facts import facts_of
 from tenants.gate.policies import InForce
 from tenants.gate.verdicts import (
     Judged,
@@ -115,7 +116,7 @@ def explain_member(context: TenantContext, member_id: UUID) -> Explained:
     party = here.known.party_of.get(person_id, person_id)
     own = {tie.fact.party for tie in here.ties.get(party, [])} | {party}
     quiet = discretion(here.known).except_for(own)
-    wall = wall_for(context.tenant_id, person_id)
+    wall = wall_for(context.tenant_id, facts_of(person_id))
     names = {**quiet.names(here.graph.parties), party: Party(party, name)}
     answer = answer_on_person(
         quiet.verdict(verdict),
