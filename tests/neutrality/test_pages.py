@@ -23,6 +23,7 @@ from tenants.neutrality.facts import Role as Tied
 from tenants.neutrality.surroundings import MOST_DRAWN
 from tenants.neutrality.verdict import Outcome
 from tenants.services.ask_verdict import explain_host, resolve_host
+from tenants.services.declare_ties import DeclaredTie, declare_ties
 from tenants.services.state_facts import state_facts
 from tests.neutrality.stating import end, exclude, hold, party, works_for
 from tests.stack import Stack
@@ -137,9 +138,8 @@ def test_what_members_declared_is_drawn_for_nobody_and_told_only_to_their_own_of
 ) -> None:
     investor, _vendor = founding_case(acme)
     theirs = rival.someone(Role.LABELER)
-    works_for(theirs, investor, Tied.DIRECTOR)
     seated = party("Seated")
-    works_for(theirs, seated, Tied.DIRECTOR)
+    declare_ties(theirs.person_id, [DeclaredTie(each, Tied.DIRECTOR) for each in (investor, seated)])
     drawn = shown(acme, f"/graph?around={seated}")
     assert {words.split(",")[0] for words in boxes(drawn)} == {name_of(investor), name_of(seated)}
     assert "over a tie that somebody declared in confidence" in drawn
