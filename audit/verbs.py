@@ -149,6 +149,7 @@ class Verb(StrEnum):
     WEBHOOK_SECRET_ROTATED = "webhook_secret.rotated"
     WEBHOOK_TESTED = "webhook.tested"
     WEBHOOKS_DELIVERED = "webhooks.delivered"
+    VERDICT_DELIVERED = "verdict.delivered"
     WORK_RECEIPT_DELIVERED = "work_receipt.delivered"
     WORK_STATEMENT_DELIVERED = "work_statement.delivered"
 

@@ -144,6 +144,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.WEBHOOK_SECRET_ROTATED: _("made a new secret for a webhook"),
     Verb.WEBHOOK_TESTED: _("sent a test to a webhook"),
     Verb.WEBHOOKS_DELIVERED: _("received addresses of webhooks"),
+    Verb.VERDICT_DELIVERED: _("received verdicts of the neutrality policy with their reasons"),
     Verb.WORK_RECEIPT_DELIVERED: _("received work receipts"),
     Verb.WORK_STATEMENT_DELIVERED: _("received a statement of their work"),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.api import views
+from tenants.api import neutrality, views
 
 app_name = "tenants-api"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("invitations", views.InvitationsView.as_view(), name="invitations"),
     path("invitations/<uuid:invitation_id>", views.InvitationView.as_view(), name="invitation"),
     path("invitations/<uuid:invitation_id>/mail", views.InvitationMailView.as_view(), name="invitation-mail"),
+    path("neutrality/verdict", neutrality.VerdictView.as_view(), name="verdict"),
     path("tokens", views.TokensView.as_view(), name="tokens"),
     path("tokens/<uuid:token_id>", views.TokenView.as_view(), name="token"),
 ]

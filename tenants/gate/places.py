@@ -8,7 +8,7 @@ from uuid import UUID
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import SECOND_FACTOR_ROLES, Role
 from tenants.gate.resolve import standing_of_member
-from tenants.gate.verdicts import judged, verdict_on_person
+from tenants.gate.verdicts import verdict_on_person
 from tenants.neutrality.facts import Assurance
 from tenants.neutrality.verdict import Verdict
 from tenants.people.models import Membership, Tenant
@@ -41,7 +41,10 @@ class Tie:
     role: str
     start: date | None
     end: date | None
-    excluded_here: bool
+    here: str
+    """What it does in this workspace: deny, review, or nothing."""
+    until: date | None = None
+    """The last day on which a tie that has ended still does it."""
     attested_by: str = ""
     """Who else than the person has said it; empty for their own word."""
 
@@ -82,23 +85,13 @@ def tenant_facts(tenant_id: UUID) -> tuple[str, str]:
         return tenant.state, tenant.kind
 
 
-def excluded_parties(tenant_id: UUID) -> list[str]:
-    """Return the names of the parties that a tenant's policy excludes. They are public facts."""
-    here = judged(tenant_id)
-    names = (
-        here.graph.parties[party].name
-        for party in here.in_force.policy.excluded
-        if party in here.graph.parties
-    )
-    return sorted(names)
-
-
 def admission_of(member_id: UUID) -> tuple[Verdict, list[Tie]]:
     """Return the verdict on a member in their tenant, and every tie that they declared."""
     standing = standing_of_member(member_id)
     if standing is None:
         raise LookupError("no such member")
-    _, here = verdict_on_person(standing.tenant_id, standing.person_id)
+    judged_now, here = verdict_on_person(standing.tenant_id, standing.person_id)
+    reasons = {reason.tie: reason for reason in reversed(judged_now.reasons) if reason.tie is not None}
     own = here.ties.get(here.known.party_of.get(standing.person_id, standing.person_id), [])
     ties = [
         Tie(
@@ -106,8 +99,8 @@ def admission_of(member_id: UUID) -> tuple[Verdict, list[Tie]]:
             tie.fact.role.value,
             tie.fact.start,
             tie.fact.end,
-            here.taint.excluded_as(tie.fact.party) is not None
-            or here.taint.people(tie.fact.party) is not None,
+            reasons[tie.fact].level.word if tie.fact in reasons else "",
+            reasons[tie.fact].until if tie.fact in reasons else None,
             "" if tie.statement.assurance is Assurance.DECLARED else tie.statement.source,
         )
         for tie in own

@@ -90,7 +90,19 @@ def _on_control_row(route: str, method: str, argument: str) -> None:
     )
 
 
-for _route in ("home", "admission", "neutrality", "state", "keys", "platform", "members", "tokens", "setup"):
+for _route in (
+    "home",
+    "admission",
+    "neutrality",
+    "verdict",
+    "ownership",
+    "state",
+    "keys",
+    "platform",
+    "members",
+    "tokens",
+    "setup",
+):
     _plain(f"tenants:{_route}", "GET")
 for _route in ("setup-keys", "setup-pin", "setup-activate"):
     _plain(f"tenants:{_route}", "POST")
@@ -104,7 +116,7 @@ _on_control_row("tenants:invitation-again", "POST", "invitation_id")
 _on_control_row("tenants:invitation-withdraw", "POST", "invitation_id")
 _on_control_row("tenants:token-revoke", "POST", "token_id")
 
-for _route in ("workspace", "members", "invitations", "tokens"):
+for _route in ("workspace", "members", "invitations", "tokens", "verdict"):
     _plain(f"tenants-api:{_route}", "GET")
 _plain("tenants-api:state", "POST", {"move": "suspend"})
 _plain("tenants-api:invitations", "POST", _INVITATION)

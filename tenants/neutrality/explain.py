@@ -107,6 +107,30 @@ def rule_in_words(rule: Rule, policy: Policy) -> str:
     }[rule]
 
 
+def link_in_words(step: Step, *, insiders: frozenset[UUID] = frozenset()) -> str:
+    """Return what stands between the subject of one link and its holder: "49 % owned by", "is employed by"."""
+    if isinstance(step.what, Role):
+        if step.holder in insiders:
+            return f"has as its {step.what.value}"
+        if step.end is not None:
+            return PAST[step.what].format("…", step.end.isoformat())
+        return _open_end(ROLES[step.what])
+    if step.what is None:
+        return "belongs to"
+    share = "" if step.share is None else f"{plain(step.share)} % "
+    if step.what is InterestType.SHAREHOLDING:
+        of_class = f", class {step.share_class}" if step.share_class else ""
+        votes = "" if step.voting else ", non-voting"
+        return (
+            f"{share}owned by{of_class}{votes}" if share else f"owned, share not known{of_class}{votes}, by"
+        )
+    return f"{share}{_open_end(WHAT.get(step.what, step.what.value + ' of {}'))}"
+
+
+def _open_end(pattern: str) -> str:
+    return pattern.format("…").removesuffix(" …")
+
+
 def person_in_words(verdict: PersonVerdict, *, policy: Policy, parties: Names) -> tuple[str, ...]:
     """Return every reason with its whole path, for the tenant's officers; lifted ones last."""
     name = _namer(parties)

@@ -21,6 +21,7 @@ class Note(StrEnum):
     FORMER = "no longer so"
     UNSURE = "not disclosed, not classified, stale or contradictory"
     OPERATOR = "run or controlled by the operator"
+    CONFIDENTIAL = "over a tie that somebody declared in confidence"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
 from tenants.gate.key_recovery import open_recovery
-from tenants.gate.places import admission_of, excluded_parties, tenant_facts
+from tenants.gate.places import admission_of, tenant_facts
 from tenants.pages.navigation import url_of
 from tenants.pages.words import ROLE_WORDS, works_in
 
@@ -46,15 +46,3 @@ class AdmissionPage(TenantPage):
         """Show the reader's own verdict."""
         verdict, ties = admission_of(self.context.actor_id)
         return self.page(verdict=verdict, ties=ties)
-
-
-class NeutralityPage(TenantPage):
-    """The policy: which parties this workspace excludes."""
-
-    requires = Permission.NEUTRALITY_VIEW
-    template = "tenants/neutrality.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the policy and the reader's own verdict."""
-        verdict, ties = admission_of(self.context.actor_id)
-        return self.page(excluded=excluded_parties(self.context.tenant_id), verdict=verdict, ties=ties)

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from tenants.pages import members, setup, tokens
-from tenants.pages.home import AdmissionPage, HomePage, NeutralityPage
+from tenants.pages import members, neutrality, ownership, setup, tokens
+from tenants.pages.home import AdmissionPage, HomePage
 from tenants.pages.keys import KeysPage
 from tenants.pages.operator_conflict import AcknowledgeConflictPage, OperatorConflictPage
 from tenants.pages.platform import PlatformPage
@@ -13,13 +13,15 @@ app_name = "tenants"
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
     path("admission", AdmissionPage.as_view(), name="admission"),
-    path("neutrality", NeutralityPage.as_view(), name="neutrality"),
     path("neutrality/operator", OperatorConflictPage.as_view(), name="operator-conflict"),
     path(
         "neutrality/operator/<uuid:conflict_id>/read",
         AcknowledgeConflictPage.as_view(),
         name="operator-conflict-read",
     ),
+    path("neutrality", neutrality.NeutralityPage.as_view(), name="neutrality"),
+    path("neutrality/ask", neutrality.AskPage.as_view(), name="verdict"),
+    path("neutrality/graph", ownership.GraphPage.as_view(), name="ownership"),
     path("state", StatePage.as_view(), name="state"),
     path("keys", KeysPage.as_view(), name="keys"),
     path("platform", PlatformPage.as_view(), name="platform"),

@@ -37,6 +37,8 @@ PAGES = {
     "tenants:home": "Lena",
     "tenants:admission": "Lena",
     "tenants:neutrality": "Cora",
+    "tenants:verdict": "Cora",
+    "tenants:ownership": "Cora",
     "tenants:state": "Nora",
     "tenants:keys": "Adam",
     "tenants:platform": "Opal",

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.ui.conftest import chromium, open_page  # noqa: F401 - fixtures of browser tests
+
 
 @pytest.fixture(scope="session", autouse=True)
 def operator(stack: Any) -> Any:
