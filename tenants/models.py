@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 
 from ringfence.kernel.models import SealedField, TenantForeignKey, TenantModel
+from ringfence.kernel.permissions import SUPPORT_ROLES
+from tenants.values import LONGEST_VISIT_MINUTES, VisitState
 
 
 class Member(TenantModel):
@@ -125,6 +127,49 @@ class OperatorConflict(TenantModel):
                 condition=models.Q(closed_at=None),
                 name="one_open_conflict_of_the_operator",
             )
+        ]
+
+
+class SupportSession(TenantModel):
+    """One visit of the operator's support: asked, decided by an owner, over. Why and by whom is sealed.
+
+    In the operator's own workspace a row keeps what its people have asked for, with `asked_by_id`; nobody decides
+    anything there.
+    """
+
+    state = models.CharField(max_length=16, choices=VisitState.choices, default=VisitState.ASKED)
+    role = models.CharField(max_length=16)
+    minutes = models.PositiveSmallIntegerField(help_text="asked for")
+    approved_minutes = models.PositiveSmallIntegerField(null=True)
+    purpose: Any = SealedField(help_text="why, in the visitor's words")
+    visitor: Any = SealedField(help_text="JSON: name and member id at the operator; or which customer")
+    asked_at = models.DateTimeField()
+    asked_by_id = models.UUIDField(null=True, help_text="of the operator's own rows alone")
+    decided_at = models.DateTimeField(null=True)
+    decided_by_id = models.UUIDField(null=True)
+    member_id = models.UUIDField(null=True, help_text="under which the visitor acts here, once approved")
+    starts = models.DateTimeField(null=True)
+    ends = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by_id = models.UUIDField(null=True, help_text="null where the time was over")
+    counts: Any = SealedField(null=True, help_text="JSON: events of the visitor by verb, once it is over")
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant_id", "state"], name="support_by_state")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(minutes__gte=1, minutes__lte=LONGEST_VISIT_MINUTES),
+                name="support_is_short",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in SUPPORT_ROLES]),
+                name="support_is_never_owner_or_admin",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_minutes=None)
+                | models.Q(approved_minutes__gte=1, approved_minutes__lte=models.F("minutes")),
+                name="support_stays_no_longer_than_asked",
+            ),
         ]
 
 

@@ -22,6 +22,7 @@ from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
 from tenants.services.ask_registry_import import pick_up_registry_imports
 from tenants.services.ask_webhook import SEND_TASK, wake_webhook
 from tenants.services.count_failures import write_counts
+from tenants.services.end_support import end_over_visits
 from tenants.services.enforce_verdicts import enforce_verdicts
 from tenants.services.pick_up_exposure_reports import pick_up_exposure_reports
 from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
@@ -136,6 +137,18 @@ def enforce_everywhere() -> None:
             continue
         except Exception as crash:
             log_crash(crash)
+
+
+@shared_task(name="tenants.end_support", ignore_result=True)  # type: ignore[untyped-decorator]
+def end_support_everywhere() -> None:
+    """Write down support visits whose time is over; the gate has refused them by itself since then."""
+    try:
+        end_over_visits()
+    except RingfenceError:
+        # A dark tenant's log cannot be written; the next round repeats it.
+        return
+    except Exception as crash:
+        log_crash(crash)
 
 
 @shared_task(name=EXPOSURE_TASK, ignore_result=True)  # type: ignore[untyped-decorator]

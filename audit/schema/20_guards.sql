@@ -104,7 +104,8 @@ GRANT EXECUTE ON FUNCTION audit.is_well_formed(uuid, text, text, timestamptz, by
 -- Services append to pending and read their tenant's log; nobody at all updates or deletes.
 GRANT INSERT (tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf, core, pii)
     ON audit.pending TO rf_app, rf_worker;
-GRANT SELECT (tenant_id, id, at, leaf_hash) ON audit.pending TO rf_app, rf_worker;
+-- What stands in clear beside the ciphertexts, so that a customer watches support before the log is signed.
+GRANT SELECT (tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf_hash) ON audit.pending TO rf_app, rf_worker;
 GRANT SELECT ON audit.log, audit.entry, audit.body, audit.tile, audit.head, audit.edge, audit.checkpoint
     TO rf_app, rf_worker;
 -- The sequencer sees order and hashes, no ciphertext; the signer sees hashes and leaves, no body.

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "enforce verdicts": {"task": "tenants.enforce_verdicts", "schedule": 3.0, "options": {"expires": 3}},
+    "end support": {"task": "tenants.end_support", "schedule": 3.0, "options": {"expires": 3}},
     "pick up registry imports": {
         "task": "tenants.pick_up_registry_imports",
         "schedule": 15.0,

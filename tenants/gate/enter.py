@@ -36,7 +36,7 @@ _SETUP = frozenset({P.TENANT_VIEW, P.TENANT_SETUP, P.TENANT_STATE, P.KEY_VIEW, P
                     P.MEMBER_MANAGE, P.AUDIT_VIEW, P.AUDIT_EXPORT})  # fmt: skip
 _READ = frozenset({P.TENANT_VIEW, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.AUDIT_VIEW, P.AUDIT_EXPORT,
                    P.ISOLATION_VIEW, P.ISOLATION_RUN, P.PROJECT_LIST, P.NEUTRALITY_VIEW,
-                   P.NEUTRALITY_ATTEST})  # fmt: skip
+                   P.NEUTRALITY_ATTEST, P.SUPPORT_VIEW, P.SUPPORT_DECIDE, P.SUPPORT_END})  # fmt: skip
 # What still works in each state; the page of each state says it in words.
 WORKS: Mapping[str, frozenset[Permission]] = {
     TenantState.SETTING_UP: _SETUP,
@@ -73,7 +73,7 @@ def enter(
         standing = standing_of(credential, tenant)
     except LookupError as ended:
         raise NotSignedIn from ended
-    if standing is None:
+    if standing is None or standing.over:
         raise NotFound
     held = credential
 
@@ -105,7 +105,7 @@ def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:
     fields = read_ticket(ticket, job=job)
     member_id = UUID(str(fields["a"]))
     standing = standing_of_member(member_id)
-    if standing is None or standing.epoch != fields["e"] or standing.public_id != tenant:
+    if standing is None or standing.over or standing.epoch != fields["e"] or standing.public_id != tenant:
         raise TicketVoid
     _refuse(standing)
     return _context(standing, Purpose.JOB, lambda: standing_of_member(member_id), {})
@@ -114,7 +114,10 @@ def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:
 def _refuse(standing: Standing) -> None:
     if not standing.verdict and not standing.declaration_owed:
         raise Excluded(standing.verdict.path, in_review=standing.verdict.outcome is Outcome.REVIEW)
-    if standing.tenant_state == TenantState.DESTROYED:
+    visits = standing.ends_at is not None
+    if standing.tenant_state == TenantState.DESTROYED or (
+        visits and standing.tenant_state != TenantState.ACTIVE
+    ):
         raise NotNow(standing.tenant_state)
     if not standing.here:
         raise SwitchNeeded
@@ -132,7 +135,7 @@ def _context(
     def recheck() -> None:
         """Raise unless the same access still stands; streams and long jobs ask between units."""
         now = again()
-        if now is None or now.epoch != standing.epoch:
+        if now is None or now.over or now.epoch != standing.epoch:
             raise NotSignedIn
         _refuse(now)
 
@@ -149,4 +152,5 @@ def _context(
         recheck=recheck,
         before_view=partial(note_view, standing.tenant_id, standing.person_id),
         audience=audience,
+        ends_at=standing.ends_at,
     )

@@ -149,6 +149,18 @@ class LastOwner(RingfenceError):
         super().__init__("This is the only owner. Make somebody else an owner first.")
 
 
+class VisitStays(RingfenceError):
+    """Somebody gives the operator's support another role: a visit has the role and the time that were approved."""
+
+    code = "support_fixed"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is a support visit: its role and its end are what an owner approved. End it, and approve another one."
+        )
+
+
 class OfferGone(RingfenceError):
     """An invitation or reset link that is unknown, used, revoked or past its time; which one is not said."""
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
-from tenants.gate.errors import AlreadyThere, LastOwner
+from tenants.gate.errors import AlreadyThere, LastOwner, VisitStays
 from tenants.gate.resolve import forget
 from tenants.keys.realm import blind_identity, open_identity, seal_identity
 from tenants.people.models import Membership, Person, Tenant
@@ -101,18 +101,18 @@ def place_in(*, person_id: UUID, tenant_id: UUID, role: Role) -> Membership:
         person_id=person_id, tenant_id=tenant_id, defaults={"role": role, "created_at": timezone.now()}
     )
     if not made:
-        if membership.ended_at is None:
+        if membership.ended_at is None and not _is_over(membership):
             raise AlreadyThere
         membership.epoch += 1
-        membership.role, membership.ended_at = role, None
-        membership.save(update_fields=["epoch", "role", "ended_at"])
+        membership.role, membership.ended_at, membership.ends_at = role, None, None
+        membership.save(update_fields=["epoch", "role", "ended_at", "ends_at"])
     return membership
 
 
 def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = False) -> None:
     """Change or end a membership; its epoch moves, which voids sessions' standing, leases and tickets.
 
-    Raises `LastOwner` when the tenant would be left without an owner.
+    Raises `LastOwner` when the tenant would be left without an owner, and `VisitStays` for another role of support.
     """
     with control_database(), transaction.atomic(using="control"):
         # The tenant's row is the lock: two owners who demote each other at once must not both succeed.
@@ -127,6 +127,8 @@ def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = 
             others = Membership.objects.filter(tenant_id=tenant_id, role=Role.OWNER, ended_at=None)
             if not others.exclude(id=membership.id).exists():
                 raise LastOwner
+        if role is not None and membership.ends_at is not None:
+            raise VisitStays
         membership.epoch += 1
         if role is not None:
             membership.role = role
@@ -134,6 +136,10 @@ def change_membership(member_id: UUID, *, role: Role | None = None, end: bool = 
             membership.ended_at = timezone.now()
         membership.save(update_fields=["epoch", "role", "ended_at"])
     forget()
+
+
+def _is_over(membership: Membership) -> bool:
+    return membership.ends_at is not None and membership.ends_at <= timezone.now()
 
 
 def draft_tenant(*, kind: TenantKind, state: TenantState) -> Tenant:

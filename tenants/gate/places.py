@@ -68,7 +68,7 @@ def places_of(person_id: UUID) -> list[Place]:
     out = []
     for row in memberships:
         standing = standing_of_member(row.member_id)
-        if standing is not None:
+        if standing is not None and not standing.over:
             out.append(
                 Place(
                     row.tenant_id, row.tenant.public_id, row.tenant.state, row.tenant.kind, row.member_id,

@@ -2,13 +2,13 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
 from ringfence.kernel.database import control_database
-from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, Permission, Role
+from ringfence.kernel.permissions import GRANTS, SECOND_FACTOR_ROLES, VISITOR_MAY, Permission, Role
 from tenants.gate.histories import closed_by, forget_landscape, is_committed, wall_for
 from tenants.gate.person_facts import PersonFacts, facts_of
 from tenants.gate.secrets import SessionSecret, TokenSecret, hash_of
@@ -17,6 +17,7 @@ from tenants.neutrality.explain import for_gate, wall_in_words
 from tenants.neutrality.people import Ground
 from tenants.neutrality.verdict import Outcome, Verdict
 from tenants.people.models import ApiToken, Membership, Session
+from tenants.values import TenantKind
 
 IDLE = timedelta(hours=2)
 ABSOLUTE = timedelta(hours=12)
@@ -50,6 +51,13 @@ class Standing:
     """Whether the role demands a second factor, or the person has set one up: whoever has one shows it."""
     here: bool
     """Whether the credential serves this tenant; False when the session serves another one."""
+    ends_at: datetime | None = None
+    """When this place ends by itself: of a support visit."""
+
+    @property
+    def over(self) -> bool:
+        """Whether the time of a support visit is over, to the moment: what is remembered does not lengthen it."""
+        return self.ends_at is not None and self.ends_at <= timezone.now()
 
 
 _remembered: dict[tuple[bytes, str], tuple[Standing | None, float]] = {}
@@ -92,7 +100,9 @@ def standing_of_member(member_id: UUID) -> Standing | None:
             .filter(member_id=member_id, ended_at=None)
             .first()
         )
-        return None if membership is None else _standing(membership, second_factor=True, here=True)
+        if membership is None or not holds(membership):
+            return None
+        return _standing(membership, second_factor=True, here=True)
 
 
 def live_session(secret_hash: bytes) -> Session | None:
@@ -117,7 +127,7 @@ def _by_session(secret_hash: bytes, public_id: str) -> Standing | None:
         .filter(person_id=session.person_id, tenant__public_id=public_id, ended_at=None)
         .first()
     )
-    if membership is None:
+    if membership is None or not holds(membership):
         return None
     return _standing(
         membership,
@@ -133,7 +143,7 @@ def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
         .filter(hash=secret_hash, revoked_at=None, expires_at__gt=now)
         .first()
     )
-    if token is None or token.membership.ended_at is not None:
+    if token is None or not holds(token.membership):
         raise LookupError("token")
     if token.used_at is None or now - token.used_at > TOUCH_EVERY:
         ApiToken.objects.filter(id=token.id).update(used_at=now)
@@ -142,6 +152,25 @@ def _by_token(secret_hash: bytes, public_id: str) -> Standing | None:
     standing = _standing(token.membership, second_factor=True, here=True)
     scope = {Permission(p) for p in token.permissions if p in set(Permission)}
     return replace(standing, permissions=standing.permissions & scope)
+
+
+def holds(membership: Membership) -> bool:
+    """Say whether a membership stands now. Control database open.
+
+    A support visit ends by itself at its time, and with the visitor's place at the operator.
+    """
+    if membership.ended_at is not None:
+        return False
+    if membership.ends_at is None:
+        return True
+    return membership.ends_at > timezone.now() and works_for_operator(membership.person_id)
+
+
+def works_for_operator(person_id: UUID) -> bool:
+    """Say whether somebody has the operator's own role, in the operator's workspace. Control database open."""
+    return Membership.objects.filter(
+        person_id=person_id, tenant__kind=TenantKind.OPERATOR, role=Role.OPERATOR, ended_at=None
+    ).exists()
 
 
 def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Standing:
@@ -158,13 +187,18 @@ def _standing(membership: Membership, *, second_factor: bool, here: bool) -> Sta
         member_id=membership.member_id,
         role=role,
         epoch=membership.epoch,
-        permissions=GRANTS[role],
+        permissions=GRANTS[role] if membership.ends_at is None else GRANTS[role] & VISITOR_MAY,
         verdict=verdict,
         declaration_owed=owed,
         commitment_owed=committing,
         second_factor=second_factor,
-        second_factor_wanted=role in SECOND_FACTOR_ROLES or membership.person.totp is not None,
+        second_factor_wanted=(
+            role in SECOND_FACTOR_ROLES
+            or membership.person.totp is not None
+            or membership.ends_at is not None
+        ),
         here=here,
+        ends_at=membership.ends_at,
     )
 
 

@@ -20,6 +20,7 @@ _MAY = {
     Purpose.NEUTRALITY: frozenset(),
     Purpose.CHECK: frozenset(Permission),
     Purpose.PLATFORM: frozenset({Permission.PLATFORM_VIEW}),
+    Purpose.SUPPORT: frozenset(),
 }
 
 

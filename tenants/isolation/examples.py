@@ -9,7 +9,15 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
 from tenants.gate.canaries import OFFERS
-from tenants.models import DataKey, IsolationReport, Member, OperatorConflict, Profile, TenantKey
+from tenants.models import (
+    DataKey,
+    IsolationReport,
+    Member,
+    OperatorConflict,
+    Profile,
+    SupportSession,
+    TenantKey,
+)
 
 
 @canary_for(TenantKey)
@@ -68,6 +76,24 @@ def canary_conflict(context: TenantContext, rows: CanaryRows) -> OperatorConflic
         opened_at=now,
         closed_at=now,
         statement=context.keyring.seal(b'{"why": []}', field=OperatorConflict.statement, row=row),
+    )
+
+
+@canary_for(SupportSession)
+def canary_visit(context: TenantContext, rows: CanaryRows) -> SupportSession:
+    """Make an ask that an owner has refused."""
+    row, now, seal = uuid7(), timezone.now(), context.keyring.seal
+    visitor = f'{{"name": "Canary", "member": "{row}"}}'.encode()
+    return SupportSession.objects.create(
+        id=row,
+        state="refused",
+        role="auditor",
+        minutes=1,
+        purpose=seal(b"Canary", field=SupportSession.purpose, row=row),
+        visitor=seal(visitor, field=SupportSession.visitor, row=row),
+        asked_at=now,
+        decided_at=now,
+        decided_by_id=context.actor_id,
     )
 
 
@@ -182,3 +208,26 @@ _plain("tenants:operator-conflict", "GET")
 def read_conflict(rows: CanaryRows) -> ExampleRequest:
     """Acknowledge the canary's statement."""
     return ExampleRequest("POST", {"conflict_id": rows[OperatorConflict].pk})
+
+
+def _on_visit(route: str, method: str, body: dict[str, str | int] | None = None) -> None:
+    """Register a route about one support visit."""
+    example_request_for(f"tenants:{route}")(
+        lambda rows: ExampleRequest(
+            method, kwargs={"session_id": rows[SupportSession].pk}, body=dict(body or {})
+        )
+    )
+
+
+for _route in ("support", "support-asks"):
+    _plain(f"tenants:{_route}", "GET")
+_plain(
+    "tenants:support-asks",
+    "POST",
+    {"customer": "canary", "purpose": "Canary", "minutes": 1, "role": "auditor"},
+)
+for _route in ("support-visit", "support-watch"):
+    _on_visit(_route, "GET")
+_on_visit("support-approve", "POST", {"minutes": 1, "code": "000000"})
+for _route in ("support-refuse", "support-end", "support-leave"):
+    _on_visit(_route, "POST")

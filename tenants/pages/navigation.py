@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
             (_("Isolation check"), "isolation:reports", "shield", P.ISOLATION_VIEW),
             (_("Break it on purpose"), "isolation:sabotage", "break", P.ISOLATION_RUN),
             (_("Neutrality"), "tenants:neutrality", "lock", P.NEUTRALITY_VIEW),
+            (_("Support visits"), "tenants:support", "people", P.SUPPORT_VIEW),
             (_("Exposure reports"), "attesting:exposures", "book", P.NEUTRALITY_ATTEST),
             (_("Attestations"), "attesting:attestations", "shield", P.NEUTRALITY_ATTEST),
             (_("Policy"), "policy:policy", "shield", P.NEUTRALITY_VIEW),
@@ -43,6 +44,7 @@ GROUPS: tuple[tuple[str | Promise, tuple[Row, ...]], ...] = (
             (_("First run"), "tenants:setup", "play", P.TENANT_SETUP),
             (_("State"), "tenants:state", "settings", P.TENANT_STATE),
             (_("Platform"), "tenants:platform", "display", P.PLATFORM_VIEW),
+            (_("Support"), "tenants:support-asks", "people", P.SUPPORT_ASK),
             (_("Registry"), "registry:parties", "people", P.REGISTRY_VIEW),
         ),
     ),
@@ -72,7 +74,7 @@ def url_of(route: str, tenant: str) -> str:
 
 
 # Pages that stand above another entry of the navigation: they are current only where they stand.
-ABOVE_OTHERS = frozenset({"tenants:home", "isolation:reports", "tenants:neutrality"})
+ABOVE_OTHERS = frozenset({"tenants:home", "isolation:reports", "tenants:neutrality", "tenants:platform"})
 
 
 def _is_here(path: str, url: str, route: str) -> bool:

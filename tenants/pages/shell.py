@@ -17,6 +17,7 @@ from tenants.models import Member
 from tenants.pages.navigation import navigation
 from tenants.services.list_places import workspace_name
 from tenants.services.operator_conflict import is_stated
+from tenants.services.read_support import Strip, strip_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     local_keys = settings.KEY_SERVICE == "local"
     if context is None:
         return {"shell": Shell(local_keys=local_keys), "may": frozenset(), "mode": settings.MODE}
-    workspace, person, stated = _names(context)
+    workspace, person, stated, strip = _names(context)
     state, _kind = tenant_facts(context.tenant_id)
     return {
         "shell": Shell(
@@ -40,6 +41,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             nav=(*_story(), *navigation(request, context)),
             local_keys=local_keys,
             conflict_url=reverse("tenants:operator-conflict", args=[context.public_id]) if stated else "",
+            support_url=reverse("tenants:support", args=[context.public_id]),
+            support_waiting=strip.waiting,
+            support_here=strip.here,
+            visits_until=strip.visits_until,
         ),
         "may": frozenset(p.value for p in context.permissions),
         "tenant": context.public_id,
@@ -56,8 +61,8 @@ def _story() -> tuple[NavGroup, ...]:
     )
 
 
-def _names(context: TenantContext) -> tuple[str, str, bool]:
-    """Return the workspace's name, or code name, the person's own, and whether we stated a conflict.
+def _names(context: TenantContext) -> tuple[str, str, bool, Strip]:
+    """Return the workspace's name, or code name, the person's own, whether we stated a conflict, and what of support.
 
     Stand-ins while the workspace is dark.
 
@@ -69,13 +74,13 @@ def _names(context: TenantContext) -> tuple[str, str, bool]:
         with acting(context):
             return _open_names(context)
     except (RingfenceError, CannotOpen):
-        return _("Dark workspace"), _("You"), False
+        return _("Dark workspace"), _("You"), False, Strip(visits_until=context.ends_at)
 
 
-def _open_names(context: TenantContext) -> tuple[str, str, bool]:
+def _open_names(context: TenantContext) -> tuple[str, str, bool, Strip]:
     member = Member.objects.filter(id=context.actor_id).first()
     person = (
         context.keyring.open(member.name, field=Member.name, row=member.id).decode() if member else _("You")
     )
     stated = Permission.NEUTRALITY_VIEW in context.permissions and is_stated()
-    return workspace_name(context, context.role), person, stated
+    return workspace_name(context, context.role), person, stated, strip_of(context)

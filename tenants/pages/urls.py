@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tenants.pages import members, neutrality, ownership, setup, tokens
+from tenants.pages import members, neutrality, ownership, setup, support, tokens
 from tenants.pages.home import AdmissionPage, HomePage
 from tenants.pages.keys import KeysPage
 from tenants.pages.operator_conflict import AcknowledgeConflictPage, OperatorConflictPage
 from tenants.pages.platform import PlatformPage
 from tenants.pages.state import StatePage
+from tenants.pages.support_asks import LeavePage, SupportAsksPage
 
 app_name = "tenants"
 urlpatterns = [
@@ -25,6 +26,14 @@ urlpatterns = [
     path("state", StatePage.as_view(), name="state"),
     path("keys", KeysPage.as_view(), name="keys"),
     path("platform", PlatformPage.as_view(), name="platform"),
+    path("platform/support", SupportAsksPage.as_view(), name="support-asks"),
+    path("platform/support/<uuid:session_id>/leave", LeavePage.as_view(), name="support-leave"),
+    path("support", support.SupportPage.as_view(), name="support"),
+    path("support/<uuid:session_id>", support.VisitPage.as_view(), name="support-visit"),
+    path("support/<uuid:session_id>/watch", support.WatchPage.as_view(), name="support-watch"),
+    path("support/<uuid:session_id>/approve", support.ApprovePage.as_view(), name="support-approve"),
+    path("support/<uuid:session_id>/refuse", support.RefusePage.as_view(), name="support-refuse"),
+    path("support/<uuid:session_id>/end", support.EndPage.as_view(), name="support-end"),
     path("members", members.MembersPage.as_view(), name="members"),
     path("members/<uuid:member_id>/role", members.MemberRolePage.as_view(), name="member-role"),
     path("members/<uuid:member_id>/remove", members.RemoveMemberPage.as_view(), name="member-remove"),

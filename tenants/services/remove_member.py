@@ -12,6 +12,7 @@ from tenants.gate.people import change_membership, person_of_member
 from tenants.gate.sessions import end_sessions_at
 from tenants.models import Member
 from tenants.services.end_admin_key import end_keys_of_member
+from tenants.services.end_support import close_visit_of
 from tenants.services.grantable import refuse_grant
 
 
@@ -28,6 +29,7 @@ def remove_member(context: TenantContext, *, member_id: UUID) -> None:
     member.is_active = False
     member.save(update_fields=["is_active"])
     record(context, Verb.MEMBER_REMOVED, object_kind="member", object_id=member_id)
+    close_visit_of(context, member_id)
     # Last, since these commit at once: if the first refuses, the rest rolls back.
     change_membership(member_id, end=True)
     end_keys_of_member(context, member_id)

@@ -1,5 +1,7 @@
 """Show or set up the second factor; either way the session's secret changes."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 
 from audit.verbs import Verb
@@ -50,6 +52,18 @@ def renew_recovery_codes(visitor: Visitor) -> list[str]:
         raise WrongCode
     note(Verb.SECOND_FACTOR_ADDED, person_id=visitor.person_id, detail={"what": "recovery codes"})
     return new_recovery_codes(visitor.person_id)
+
+
+def show_code_again(request: HttpRequest, person_id: UUID, *, code: str) -> None:
+    """Take a fresh code for one act that nobody should do from a page left open. Raises `WrongCode`, `LockedOut`."""
+    name = f"{person_id.hex}:code"
+    refuse_locked_out(request, name)
+    try:
+        show_second_factor(person_id, code)
+    except WrongCode:
+        count_against(request, name)
+        raise
+    forgive(name)
 
 
 def _name(visitor: Visitor) -> str:

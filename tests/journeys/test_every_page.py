@@ -53,6 +53,9 @@ PAGES = {
     "registry:imports": "Opal",
     "registry:import": "Opal",
     "registry:attestations": "Opal",
+    "tenants:support-asks": "Opal",
+    "tenants:support": "Nora",
+    "tenants:support-visit": "Nora",
     "tenants:members": "Adam",
     "tenants:tokens": "Adam",
     "tenants:setup": "Nora",
@@ -107,6 +110,7 @@ NO_PAGES = {
     "annotation:work-pin": "the pin of the work log as a file",
     "annotation:work-receipt": "a work receipt as a file",
     "registry:import-progress": "JSON that the page of an import polls",
+    "tenants:support-watch": "JSON that the page of a support visit polls",
     "audit:pin": "the pin file",
     "audit:state": "JSON that the log's page polls",
     "isolation:progress": "JSON that the page of a run polls",
@@ -211,8 +215,24 @@ class Tour:
             "webhook_id": self._webhook(),
             "version": "1",
             "plan_id": self._plan(),
+            "session_id": self._asked_visit(),
         }
         self._links = self._mailed_links()
+
+    def _asked_visit(self) -> str:
+        """The operator's support asks to come in; return the visit as an owner finds it."""
+        opal, nora = Visit(self.demo, self.demo.person("Opal")), Visit(self.demo, self.demo.person("Nora"))
+        opal.sign_in()
+        path = f"/w/{self.demo.person('Opal').tenant}/platform/support"
+        purpose = "An export of yours does not end; we look at its parts."
+        asked = opal.post(
+            path, opal.get(path), customer=self.desk.tenant, purpose=purpose, minutes="30", role="auditor"
+        )
+        assert asked.status_code == 200, asked.text[:400]
+        nora.sign_in(f"/w/{self.desk.tenant}/support")
+        found = re.search(r"/support/([0-9a-f-]{36})", nora.get(f"/w/{self.desk.tenant}/support").text)
+        assert found is not None
+        return found[1]
 
     def _ask_about_one(self) -> str:
         """A labeler asks about an item and flags it; a manager answers. Return the item."""

@@ -86,6 +86,9 @@ class TenantContext:
     audience: dict[str, str] = field(default_factory=dict, repr=False)
     """Address and agent of the caller, as the log's personal half wants them."""
 
+    ends_at: datetime | None = None
+    """When this access ends by itself: of the operator's support, and of nobody else."""
+
     def require(self, permission: Permission) -> None:
         """Raise `PermissionMissing` unless the actor's role, or token, includes `permission`."""
         if permission not in self.permissions:

@@ -34,6 +34,10 @@ class Permission(StrEnum):
     PROJECT_MANAGE = "project:manage"
     REGISTRY_MANAGE = "registry:manage"
     REGISTRY_VIEW = "registry:view"
+    SUPPORT_ASK = "support:ask"
+    SUPPORT_DECIDE = "support:decide"
+    SUPPORT_END = "support:end"
+    SUPPORT_VIEW = "support:view"
     TASK_LABEL = "task:label"
     TENANT_SETUP = "tenant:setup"
     TENANT_STATE = "tenant:state"
@@ -56,7 +60,7 @@ class Role(StrEnum):
 P = Permission
 _AUDITOR = {
     P.TENANT_VIEW, P.AUDIT_VIEW, P.AUDIT_EXPORT, P.ISOLATION_VIEW, P.ISOLATION_RUN, P.KEY_VIEW,
-    P.MEMBER_LIST, P.NEUTRALITY_VIEW, P.NEUTRALITY_ATTEST,
+    P.MEMBER_LIST, P.NEUTRALITY_VIEW, P.NEUTRALITY_ATTEST, P.SUPPORT_VIEW,
 }  # fmt: skip
 _MANAGER = {
     P.TENANT_VIEW, P.PROJECT_LIST, P.PROJECT_CREATE, P.PROJECT_MANAGE, P.ITEM_IMPORT, P.ITEM_READ,
@@ -64,14 +68,15 @@ _MANAGER = {
 }  # fmt: skip
 _ADMIN = _AUDITOR | _MANAGER | {
     P.MEMBER_INVITE, P.MEMBER_MANAGE, P.API_TOKEN_MANAGE, P.NEUTRALITY_MANAGE, P.WEBHOOK_MANAGE,
+    P.SUPPORT_END,
 }  # fmt: skip
 _OPERATOR = {
     P.TENANT_VIEW, P.PLATFORM_VIEW, P.AUDIT_VIEW, P.ISOLATION_VIEW, P.ISOLATION_RUN, P.REGISTRY_VIEW,
-    P.REGISTRY_MANAGE,
+    P.REGISTRY_MANAGE, P.SUPPORT_ASK,
 }  # fmt: skip
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE, P.NEUTRALITY_PUBLISH}),
+    Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE, P.NEUTRALITY_PUBLISH, P.SUPPORT_DECIDE}),
     Role.ADMIN: frozenset(_ADMIN),
     Role.MANAGER: frozenset(_MANAGER),
     Role.REVIEWER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST}),
@@ -79,6 +84,14 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(_AUDITOR),
     Role.OPERATOR: frozenset(_OPERATOR),
 }
+
+SUPPORT_ROLES = (Role.AUDITOR, Role.MANAGER, Role.REVIEWER)
+"""What the operator's support may be in a customer's workspace: never an owner or admin."""
+VISITOR_MAY = frozenset({
+    P.TENANT_VIEW, P.AUDIT_VIEW, P.ISOLATION_VIEW, P.KEY_VIEW, P.MEMBER_LIST, P.NEUTRALITY_VIEW, P.PROJECT_LIST,
+    P.PROJECT_MANAGE, P.ITEM_READ,
+})  # fmt: skip
+"""The most that a support visit opens, whatever its role: to look and to mend, not to bring in or take away."""
 
 SECOND_FACTOR_ROLES = frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR, Role.OPERATOR})
 
@@ -100,3 +113,4 @@ class Purpose(StrEnum):
     NEUTRALITY = "neutrality"
     REFUSAL = "refusal"
     PLATFORM = "platform"
+    SUPPORT = "support"

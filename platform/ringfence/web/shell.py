@@ -1,6 +1,7 @@
 """What the frame around a page needs to know: who is signed in where, and where they can go."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +39,10 @@ class Shell:
     local_keys: bool = False
     conflict_url: str = ""
     """Where the operator has stated a conflict of its own; empty when there is none, or it is not the reader's."""
+    support_url: str = ""
+    support_waiting: int = 0
+    """Asks of the operator's support that wait for the reader."""
+    support_here: int = 0
+    """Support visits that run now, for whoever may end them."""
+    visits_until: datetime | None = None
+    """Until when the reader is here as the operator's support; None for everybody else."""

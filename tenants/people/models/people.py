@@ -74,6 +74,9 @@ class Membership(ControlModel):
     epoch = models.BigIntegerField(default=1, help_text="moves when access changes; voids leases and tickets")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(
+        null=True, help_text="of a support visit: from here on it is over, whatever else happens"
+    )
 
     class Meta:
         constraints = [
