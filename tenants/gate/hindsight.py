@@ -15,7 +15,7 @@ from tenants.people.models import GraphVersion
 REMEMBERED = 8
 """Graphs of other days are large, and looked at one after another."""
 
-_seen: dict[tuple[bytes, bytes, date, datetime], tuple[Graph, Taint]] = {}
+_seen: dict[tuple[bytes, bytes, date, datetime | None], tuple[Graph, Taint]] = {}
 
 
 def judged_on(tenant_id: UUID, *, day: date | None = None, known_at: datetime | None = None) -> Judged:
@@ -29,8 +29,9 @@ def judged_on(tenant_id: UUID, *, day: date | None = None, known_at: datetime | 
     if known_at is None and day in (None, today()):
         return judged(tenant_id)
     facts, rules = known(), in_force(tenant_id, at=known_at)
-    on, at = day or today(), known_at or datetime.now(UTC).replace(second=0, microsecond=0)
-    key = (facts.digest, rules.digest, on, at)
+    on, at = day or today(), known_at or datetime.now(UTC)
+    # Without a moment of its own, what is known now stays the same for as long as nothing is added.
+    key = (facts.digest, rules.digest, on, known_at)
     made = _seen.get(key)
     if made is None:
         graph = graph_on(

@@ -91,6 +91,7 @@ def canary_visit(context: TenantContext, rows: CanaryRows) -> SupportSession:
         minutes=1,
         purpose=seal(b"Canary", field=SupportSession.purpose, row=row),
         visitor=seal(visitor, field=SupportSession.visitor, row=row),
+        counts=seal(b"{}", field=SupportSession.counts, row=row),
         asked_at=now,
         decided_at=now,
         decided_by_id=context.actor_id,
@@ -229,5 +230,6 @@ _plain(
 for _route in ("support-visit", "support-watch"):
     _on_visit(_route, "GET")
 _on_visit("support-approve", "POST", {"minutes": 1, "code": "000000"})
-for _route in ("support-refuse", "support-end", "support-leave"):
+_plain("tenants:support-leave", "POST")
+for _route in ("support-refuse", "support-end"):
     _on_visit(_route, "POST")

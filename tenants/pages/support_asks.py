@@ -1,7 +1,6 @@
 """The operator's page of support: ask a customer to be let in, see what became of it, and leave."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -102,7 +101,7 @@ class LeavePage(TenantPage):
     requires = Permission.SUPPORT_ASK
     unit = "own"
 
-    def post(self, request: HttpRequest, session_id: UUID) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         """Leave."""
-        leave_support(self.context, session_id=session_id)
+        leave_support(self.context)
         return HttpResponseRedirect(reverse("tenants:support-asks", args=[self.context.public_id]))

@@ -9,8 +9,7 @@ from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.registry import NewParty, known
 from tenants.neutrality.facts import Party
 from tenants.services.state_facts import state_facts
-from tenants.services.watch_operator import watch_operator
-from tenants.tasks import enforce_everywhere
+from tenants.services.watch_operator import tell_incident, watch_operator
 from tests.neutrality.stating import end, exclude, hold, party
 from tests.stack import Stack
 from tests.tenants.browser import Visitor, events_of
@@ -40,7 +39,9 @@ def test_whoever_excludes_our_new_owner_is_told_and_nobody_else(
     told_before = len(events_of(stack, operator, "operator.conflicted"))
     stake = hold(investor, ourselves, "9", voting=False)
 
-    enforce_everywhere()
+    assert watch(acme) is True
+    tell_incident()
+    assert watch(rival) is None
 
     assert len(events_of(stack, acme, "operator_conflict.stated")) == 1
     assert events_of(stack, rival, "operator_conflict.stated") == []

@@ -1,5 +1,6 @@
 """Members, roles, tokens, states: what each change does, at once and everywhere, and what nobody may do."""
 
+import html
 import json
 import secrets as randoms
 from datetime import timedelta
@@ -182,7 +183,7 @@ def test_every_right_says_what_it_is_for() -> None:
 def test_a_token_is_shown_once_and_stored_hashed(acme: Workspace) -> None:
     owner = Visitor(acme.someone(Role.OWNER))
     page = f"/w/{acme.public_id}/tokens"
-    offered = owner.get(page).content.decode()
+    offered = html.unescape(owner.get(page).content.decode())
     assert [right for right in GRANTS[Role.OWNER] if f"{right} · {RIGHT_WORDS[right]}" not in offered] == []
     form = {"label": "nightly export", "days": "30", "permissions": ["tenant:view", "export:create"]}
     made = owner.post(page, form)

@@ -10,7 +10,7 @@ from ringfence.celery import app
 from tenants.cookies import COOKIE
 from tests.annotation.live import Processes
 from tests.stack import Stack
-from tests.tenants.test_support import WHY, Case
+from tests.tenants.supporting import WHY, Case
 from tests.ui.conftest import ARGUMENTS, CHROMIUM, opened
 from tests.world import Someone
 
@@ -49,7 +49,7 @@ def test_a_visit_in_two_browsers(stack: Stack, live: Processes) -> None:
             opal.get_by_label("Why").fill(WHY)
             opal.get_by_label("Minutes").fill("30")
             opal.get_by_role("button", name="Ask", exact=True).click()
-            expect(opal.get_by_text("Waits for an owner")).to_be_visible()
+            expect(opal.get_by_text("Waits for an owner").first).to_be_visible()
 
             owner.goto(f"{address}{here}/")
             owner.get_by_role("link", name="Read why, and decide").click()
@@ -67,7 +67,7 @@ def test_a_visit_in_two_browsers(stack: Stack, live: Processes) -> None:
             opal.get_by_role("button", name=re.compile("Switch")).click()
             expect(opal.get_by_text("You are here as support, watched by the customer")).to_be_visible()
             opal.goto(f"{address}{here}/members")
-            expect(opal.get_by_role("cell", name=re.compile("operator's support")).first).to_be_visible()
+            expect(opal.get_by_role("rowheader", name=re.compile("operator's support")).first).to_be_visible()
             # Nobody loads the owner's page again: it follows by itself.
             expect(owner.get_by_text("received names of members").first).to_be_visible()
 
