@@ -12,6 +12,7 @@ from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import GRANTS, Permission, Role
 from tenants.gate.canary_policy import canary_policy
+from tenants.gate.canary_registry import offer_import
 from tenants.gate.secrets import hash_of, new_secret
 from tenants.gate.sessions import mint_session
 from tenants.keys.realm import blind_identity, seal_identity
@@ -125,6 +126,7 @@ def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
             created_at=now,
             expires_at=now + TOKEN_LIFE,
         )
+    offer_import(owner.member_id)
     return {Invitation: invitation, ApiToken: token, **canary_policy(tenant_id, owner=owner.member_id)}
 
 

@@ -28,6 +28,7 @@ from tenants.gate.registry_rows import (
     statement_row,
 )
 from tenants.keys.realm import open_identity, seal_identity
+from tenants.neutrality.destinations import check_places
 from tenants.neutrality.documents import chained
 from tenants.neutrality.facts import Affiliation, Party, Statement
 from tenants.neutrality.graph import check_statement
@@ -113,7 +114,7 @@ def append(
     The caller has recorded the change in a log before: no entry, no act.
 
     Raises:
-        FactRefused: a statement that may not stand, by `check_statement`.
+        FactRefused: a statement that may not stand, by `check_statement`; a host or network that is none.
     """
     if not parties and not statements and not even_nothing:
         before = known()
@@ -122,6 +123,8 @@ def append(
         with connections["control"].cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         before = known()
+        for new in parties:
+            check_places(new.party)
         now = max(timezone.now(), before.known_at or FIRST_MOMENT)
         stamped = [replace(statement, recorded_at=now) for statement in statements]
         _check(stamped, parties, before)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from uuid import UUID
 
 from django.utils import timezone
@@ -197,17 +196,21 @@ def _taint(rules: InForce, facts: Known, graph: Graph, tenant_id: UUID) -> Taint
     return taint
 
 
-@lru_cache(maxsize=2)
-def _book_of_version(
-    version: int, names: tuple[tuple[str, UUID], ...], networks: tuple[tuple[str, UUID], ...]
-) -> HostBook:
-    return book_of(names, networks)
+_books: dict[bytes, HostBook] = {}
 
 
 def _book(facts: Known) -> HostBook:
-    pairs = [
-        (scheme, value, party.id) for party in facts.parties.values() for scheme, value in party.identifiers
-    ]
-    names = tuple((value, party) for scheme, value, party in pairs if scheme == "host")
-    networks = tuple((value, party) for scheme, value, party in pairs if scheme == "network")
-    return _book_of_version(facts.version, names, networks)
+    found = _books.get(facts.digest)
+    if found is None:
+        pairs = [
+            (scheme, value, party.id)
+            for party in facts.parties.values()
+            for scheme, value in party.identifiers
+        ]
+        found = book_of(
+            [(value, party) for scheme, value, party in pairs if scheme == "host"],
+            [(value, party) for scheme, value, party in pairs if scheme == "network"],
+        )
+        _books.clear()
+        _books[facts.digest] = found
+    return found

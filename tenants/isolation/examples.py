@@ -9,6 +9,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
 from tenants.gate.canaries import OFFERS
+from tenants.gate.canary_registry import CANARY_IMPORT, CANARY_PARTY, CANARY_STATEMENT
 from tenants.models import (
     DataKey,
     IsolationReport,
@@ -155,8 +156,8 @@ _on_control_row("tenants-api:invitation-mail", "POST", "invitation_id")
 _on_control_row("tenants-api:token", "DELETE", "token_id")
 
 
-_PARTY = {"party_id": UUID("00000000-0000-7000-8000-000000000001")}
-_STATEMENT = {"statement_id": UUID("00000000-0000-7000-8000-000000000002")}
+_PARTY = {"party_id": CANARY_PARTY}
+_STATEMENT = {"statement_id": CANARY_STATEMENT}
 _SAID = {"date": "2026-01-01", "source": "canary", "assurance": "document"}
 
 
@@ -179,7 +180,7 @@ _on_registry("describe", "POST", _PARTY, _DESCRIBED)
 _on_registry("interest", "POST", _PARTY, {"type": "unknownInterest", **_SAID})
 _on_registry("tie", "POST", _PARTY, {"person": "Canary", "role": "director", **_SAID})
 _on_registry("recognise", "POST", _PARTY, {"reason": "canary"})
-_IMPORT = {"import_id": UUID("00000000-0000-7000-8000-000000000003")}
+_IMPORT = {"import_id": CANARY_IMPORT}
 _on_registry("imports", "POST", {}, {"kind": "bods", "source": "canary", "dated": "2026-01-01"})
 _on_registry(
     "attestations",

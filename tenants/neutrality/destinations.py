@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from tenants.neutrality.facts import FactRefused, Party
 from tenants.neutrality.hits import Hit
 from tenants.neutrality.policy import Level
 from tenants.neutrality.taint import Taint
@@ -183,3 +184,22 @@ def book_of(names: Iterable[tuple[str, UUID]], networks: Iterable[tuple[str, UUI
         {name: frozenset(parties) for name, parties in by_name.items()},
         tuple((ipaddress.ip_network(value), party) for value, party in networks),
     )
+
+
+def check_places(party: Party) -> None:
+    """Return if the hosts and networks that a party is said to have can be matched. Raises `FactRefused`.
+
+    One that cannot would shut every destination of everybody, since nothing could be told apart from it.
+    """
+    for scheme, value in party.identifiers:
+        if scheme == "host" and normal_name(value) is None:
+            raise FactRefused(
+                "identifiers", f"{value[:100]!r} is no host name: write one such as hooks.example.com"
+            )
+        if scheme == "network":
+            try:
+                ipaddress.ip_network(value)
+            except ValueError:
+                raise FactRefused(
+                    "identifiers", f"{value[:100]!r} is no network: write one such as 203.0.113.0/24"
+                ) from None

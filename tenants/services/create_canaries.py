@@ -23,16 +23,20 @@ from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.canaries import canary_members
 from tenants.gate.canary_facts import acting_member
+from tenants.gate.canary_registry import CANARY_PARTY, CANARY_STATEMENT, PARTY_NAME
 from tenants.gate.people import add_person
-from tenants.gate.registry import keep_declaration
+from tenants.gate.places import has_operator
+from tenants.gate.registry import NewParty, keep_declaration, known
 from tenants.gate.service import canary_contexts, tenant_context
 from tenants.gate.verdicts import today
 from tenants.isolation.places import working_as_app
 from tenants.keys.ceremony import make_tenant_keys
 from tenants.keys.service import key_service
 from tenants.models import Member, Profile
+from tenants.neutrality.facts import Interest, InterestType, Party, Statement
 from tenants.services.admit_member import admit_member
 from tenants.services.create_tenant import create_tenant
+from tenants.services.state_facts import state_facts
 from tenants.values import TenantKind, TenantState
 
 EVENTS = 260
@@ -47,6 +51,7 @@ def create_canaries() -> int:
     """
     made = 0
     with working_as_app():
+        _state_canary()
         while len(canary_contexts()) < 2:
             made += 1
             tenant = create_tenant(
@@ -67,6 +72,27 @@ def create_canaries() -> int:
             _deliver_to_members(context)
             _ask_signer(context)
     return made
+
+
+def _state_canary() -> None:
+    """Put the canary's party and one statement about it into the registry, where there is a platform log to say so."""
+    facts = known()
+    if CANARY_STATEMENT in facts.statements or not has_operator():
+        return
+    parties = (
+        []
+        if CANARY_PARTY in facts.parties
+        else [NewParty(Party(CANARY_PARTY, PARTY_NAME), source="ourselves")]
+    )
+    stated = Statement(
+        id=CANARY_STATEMENT,
+        record=CANARY_STATEMENT,
+        fact=Interest(CANARY_PARTY, None, InterestType.UNKNOWN),
+        date=today(),
+        recorded_at=timezone.now(),
+        source="ourselves",
+    )
+    state_facts(parties, [stated])
 
 
 def furnish_shadow() -> int:

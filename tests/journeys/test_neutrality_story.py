@@ -78,13 +78,12 @@ def the_investor_buys_in(page: Page, demo: DemoInstall) -> None:
     page.goto(f"{base}/registry?q={VENDOR}")
     page.get_by_role("link", name=VENDOR, exact=True).click()
     page.get_by_role("link", name="State an interest").click()
-    page.get_by_label("Who", exact=True).fill(INVESTOR)
-    page.get_by_label("How", exact=True).select_option("shareholding")
-    page.get_by_label("At least, in percent").fill("49")
-    page.get_by_label("At most, in percent").fill("49")
-    page.get_by_label("With votes").uncheck()
-    page.get_by_label("From", exact=True).fill(_day(-5))
-    page.get_by_label("Known from").fill("the investor's announcement")
+    page.locator("[name=holder]").fill(INVESTOR)
+    page.locator("[name=type]").select_option("shareholding")
+    for name, value in (("share_min", "49"), ("share_max", "49"), ("start", _day(-5)), ("date", _day(0))):
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("[name=voting]").uncheck()
+    page.locator("[name=source]").fill("the investor's announcement")
     page.get_by_role("button", name="Record").click()
     expect(page.get_by_text(re.compile(r"49 %")).first).to_be_visible()
 
@@ -133,14 +132,14 @@ def test_the_investor_buys_in(page: Page, demo: DemoInstall, tmp_path: Path) -> 
     # The officer sees why, with the whole path.
     officer = become(page, demo, OFFICER)
     page.goto(f"{officer}/neutrality/ask")
-    page.get_by_label("A member", exact=False).select_option(label=vera.name)
-    page.get_by_role("button", name="Ask").first.click()
+    page.locator("[name=member]").select_option(label=vera.name)
+    page.locator("form", has=page.locator("[name=member]")).get_by_role("button").click()
     expect(page.get_by_text(re.compile(rf"49 % owned by {INVESTOR}")).first).to_be_visible()
     expect(page.get_by_text("non-voting").first).to_be_visible()
 
     # The exposure report names what had been seen before anybody knew.
     page.goto(f"{officer}/neutrality/exposure")
-    page.get_by_label("First day").fill(_day(-1))
+    page.locator("[name=since]").fill(_day(-1))
     page.get_by_role("button", name="Compare the log").click()
     exposures = page.locator(
         "section.card", has=page.get_by_role("heading", name=re.compile("^Exposures: [1-9]"))
@@ -152,10 +151,10 @@ def test_the_investor_buys_in(page: Page, demo: DemoInstall, tmp_path: Path) -> 
     # The customer approves a walled-off team of one, by two signatures.
     owner = become(page, demo, "Nora")
     page.goto(f"{owner}/neutrality/policy/plans")
-    page.get_by_label("Purpose").fill("finish the running batch")
+    page.locator("[name=purpose]").fill("finish the running batch")
     page.get_by_label(vera.name).check()
-    page.get_by_label("First day").fill(_day(0))
-    page.get_by_label("Last day").fill(_day(14))
+    page.locator("[name=start]").fill(_day(0))
+    page.locator("[name=end]").fill(_day(14))
     page.get_by_role("button", name=re.compile("^Draft|^Keep")).click()
     plan = page.url.split("?")[0]
     for name in ("nora", "adam"):
@@ -172,7 +171,7 @@ def test_the_investor_buys_in(page: Page, demo: DemoInstall, tmp_path: Path) -> 
     # And the attestation verifies on a machine without us.
     officer = become(page, demo, OFFICER)
     page.goto(f"{officer}/neutrality/attestations")
-    page.get_by_label("First day").fill(_day(-1))
+    page.locator("[name=since]").fill(_day(-1))
     page.get_by_role("button", name="Count and issue").click()
     to_it = page.get_by_role("link", name="The attestation")
     expect(to_it).to_be_visible(timeout=CHECK_MS)

@@ -21,7 +21,10 @@ from tenants.gate.histories import wall_for
 from tenants.gate.people import know_person
 from tenants.gate.person_facts import facts_of
 from tenants.gate.sessions import visitor_of
-from tenants.gate.verdicts import verdict_on_person
+from tenants.gate.verdicts import verdict_on_destination, verdict_on_person
+from tenants.neutrality.destinations import Destination
+from tenants.neutrality.facts import FactRefused
+from tenants.neutrality.verdict import Outcome
 from tenants.services.accept_invitation import accept_signed_in
 from tenants.services.invite_member import invite_member, list_invitations
 from tests.annotation.making import new_work
@@ -146,3 +149,17 @@ def test_a_request_under_way_is_answered_like_the_gate_would(
     monkeypatch.undo()
     answer = call("GET", path, session=member.session)
     assert (answer.status_code, answer.json()["code"]) == (403, "excluded")
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [("host", "hooks example"), ("host", "1.2"), ("network", "203.0.113.7/24"), ("network", "all")],
+)
+def test_a_host_that_is_none_is_refused_before_it_shuts_every_way_out(
+    acme: Workspace, identifier: tuple[str, str]
+) -> None:
+    with pytest.raises(FactRefused, match="identifiers"):
+        party("Typo", identifiers=(identifier,))
+    place = Destination("hooks.example.com", addresses=("198.51.100.7",))
+    verdict, _ = verdict_on_destination(acme.tenant_id, place)
+    assert verdict.outcome is Outcome.DENY, "nobody's, and answered all the same"
