@@ -6,7 +6,8 @@ from uuid import UUID
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.ids import uuid7
 from tenants.gate.registry import NewParty, known
-from tenants.neutrality.facts import Party, PartyKind
+from tenants.neutrality.destinations import check_places
+from tenants.neutrality.facts import FactRefused, Party, PartyKind
 from tenants.neutrality.gleif import check_lei, party_id
 from tenants.neutrality.intake import MOST_TEXT, RowRefused, text_of
 from tenants.services.state_facts import state_facts
@@ -50,6 +51,10 @@ def describe_party(
         listed=listed,
         fund=fund,
     )
+    try:
+        check_places(described)
+    except FactRefused as wrong:
+        raise Invalid(str(wrong).partition(": ")[2].capitalize() + ".", field="identifiers") from wrong
     state_facts(
         [NewParty(described, is_operator=described.id == facts.operator, source=_text(source, "source"))]
     )

@@ -30,7 +30,7 @@ from tenants.services.invite_member import invite_member, list_invitations
 from tests.annotation.making import new_work
 from tests.neutrality.stating import enforce, exclude, hold, party, works_for
 from tests.stack import Stack
-from tests.tenants.browser import call, events_of, link_to
+from tests.tenants.browser import Visitor, call, events_of, link_to
 from tests.world import Someone, Workspace
 
 
@@ -163,3 +163,11 @@ def test_a_host_that_is_none_is_refused_before_it_shuts_every_way_out(
     place = Destination("hooks.example.com", addresses=("198.51.100.7",))
     verdict, _ = verdict_on_destination(acme.tenant_id, place)
     assert verdict.outcome is Outcome.DENY, "nobody's, and answered all the same"
+
+
+def test_the_operators_form_says_which_host_is_none(operator: Workspace) -> None:
+    visitor = Visitor(operator.someone(Role.OPERATOR))
+    form = {"name": "Typo", "kind": "entity", "source": "a test", "identifiers": "host hooks example"}
+    answer = visitor.post(f"/w/{operator.public_id}/registry/new", form)
+    assert answer.status_code == 400
+    assert "is no host name" in answer.content.decode()
