@@ -69,20 +69,24 @@ def detect(target: Target) -> Finding:
         with watching(Watch(frozenset(), driving.SINK)):
             driving.send_a_webhook(target)
         send_mail.mail_invitation("canary@ringfence.example", "no secret")
-        early = bool(_leaks(basket, needles))
+        leaks, looked = _leaks(basket.kept, needles), len(basket.kept)
         for route, answer in driving.drives(target, tally, strangers=True):
             basket.where = route
             if answer.status >= 400:
                 basket.put("error answer", answer.bytes)
-            if target.enough > 0 and (early or _leaks(basket, needles)):
+            # What has been looked through is not looked through again with each route.
+            leaks += _leaks(basket.kept[looked:], needles)
+            looked = len(basket.kept)
+            if target.enough > 0 and leaks:
                 break
+        leaks += _leaks(basket.kept[looked:], needles)
     for kind in BASKETS:
         count = sum(each[0] == kind for each in basket.kept)
         if kind == "log line" or count:
             tally.look(count)
         else:
             tally.miss(f"no {kind} was caught, so none was looked through")
-    for kind, where, what in _leaks(basket, needles):
+    for kind, where, what in leaks:
         tally.wrong(f"{where}: a {kind} holds what is sealed in {what}")
     tally.notes.append(f"{len(basket.kept)} things caught, {len(needles)} texts looked for")
     return tally.finding()
@@ -115,10 +119,10 @@ def _written(text: bytes) -> Iterator[bytes]:
             yield base64.b64encode(part)
 
 
-def _leaks(basket: Basket, needles: dict[bytes, str]) -> list[tuple[str, str, str]]:
+def _leaks(kept: list[tuple[str, str, bytes]], needles: dict[bytes, str]) -> list[tuple[str, str, str]]:
     return [
         (kind, where, name)
-        for kind, where, content in basket.kept
+        for kind, where, content in kept
         for needle, name in needles.items()
         if needle in content and not (kind == "error answer" and name in FRAME)
     ]
