@@ -1,33 +1,51 @@
-"""Calls of plants that reach for hosts that nobody listed. The check's own watch stops them before a byte leaves."""
+"""Pages of plants that let something out. The check's own watch and basket catch it before a byte leaves."""
 
 import logging
 import socket
 from contextlib import suppress
-from typing import Any
+from typing import ClassVar
+from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from ringfence.kernel.permissions import Permission
+from ringfence.web.pages import TenantPage
 
 UNLISTED = "192.0.2.1"
 """An address for documentation (RFC 5737): nobody has it."""
 
 
-def reaching(answer: Any) -> Any:
-    """Return a view's method that tells somebody else of each request before it answers."""
+class Reaches(TenantPage):
+    """Tells somebody else of each request before it answers."""
 
-    def method(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    requires = Permission.TENANT_VIEW
+
+    def get(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
+        """Answer, after the call."""
         # As careless code would: whatever comes of it.
         with suppress(OSError):
             socket.create_connection((UNLISTED, 443), timeout=1).close()
-        return answer(view, request, *args, **kwargs)
-
-    return method
+        return HttpResponse("shown")
 
 
-def telling(answer: Any, text: str) -> Any:
-    """Return a view's method that writes `text` into the program's log before it answers."""
+class Tells(TenantPage):
+    """Writes `text` into the program's log before it answers."""
 
-    def method(view: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        logging.getLogger("ringfence.planted").warning("shown: %s", text)
-        return answer(view, request, *args, **kwargs)
+    requires = Permission.TENANT_VIEW
+    text: ClassVar[str] = ""
 
-    return method
+    def get(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
+        """Answer, after the line in the log."""
+        logging.getLogger("ringfence.planted").warning("shown: %s", self.text)
+        return HttpResponse("shown")
+
+
+class Quotes(TenantPage):
+    """Fails, and says on what."""
+
+    requires = Permission.TENANT_VIEW
+    text: ClassVar[str] = ""
+
+    def get(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
+        """Answer with an error that quotes `text`."""
+        return HttpResponse(f"could not read {self.text}", status=500)

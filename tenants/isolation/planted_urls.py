@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import clear_url_caches, path
 
 from ringfence.kernel.registry import EXAMPLES, CanaryRows, ExampleRequest
+from tenants.isolation import planted_calls as calls
 from tenants.isolation import planted_views as views
 from tenants.isolation.target import Target
 from tenants.models import Member
@@ -21,6 +22,9 @@ ROUTES = {
     "planted-slow": (
         "GET", path(WHERE, views.WorksFirst.as_view(), name="planted-slow")
     ),
+    "planted-reaching": ("GET", path(WHERE, calls.Reaches.as_view(), name="planted-reaching")),
+    "planted-telling": ("GET", path(WHERE, calls.Tells.as_view(), name="planted-telling")),
+    "planted-quoting": ("GET", path(WHERE, calls.Quotes.as_view(), name="planted-quoting")),
 }  # fmt: skip
 
 

@@ -79,9 +79,15 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
 """file -> module -> why it may."""
 
 
+PARTS = tuple(each.split(".") for each in sorted(OUTWARDS | RUNNERS))
+
+
 @lru_cache(maxsize=2_000)
 def outwards(text: str) -> frozenset[str]:
     """Return which of `OUTWARDS` and `RUNNERS` a module's text imports or calls, imports by name included."""
+    # Whoever imports or calls one of them writes every part of its name: most modules need no parsing.
+    if not any(all(part in text for part in parts) for parts in PARTS):
+        return frozenset()
     return frozenset(found for node in ast.walk(ast.parse(text)) for found in _of_node(node))
 
 

@@ -6,7 +6,6 @@ from django.conf import settings
 
 from tenants.isolation import driving, reaching
 from tenants.isolation.findings import Finding, Tally
-from tenants.isolation.planted_calls import reaching as reaching_first
 from tenants.isolation.probe import Plant
 from tenants.isolation.target import Target
 from tenants.isolation.watch import Watch, watching
@@ -37,12 +36,16 @@ def detect(target: Target) -> Finding:
             tally.look()
         else:
             tally.miss("no webhook reached its socket, so the watch was not shown to see one")
-        for route, _ in driving.drives(target, tally):
+        for route, _ in () if _is_enough(target, tally) else driving.drives(target, tally):
             _keep(tally, route, watch)
-            if 0 < target.enough <= len(tally.violations):
+            if _is_enough(target, tally):
                 break
     tally.notes.append(f"{len(modules)} modules read; {watch.seen} connections seen")
     return tally.finding()
+
+
+def _is_enough(target: Target, tally: Tally) -> bool:
+    return 0 < target.enough <= len(tally.violations)
 
 
 def _keep(tally: Tally, where: str, watch: Watch) -> None:
@@ -71,10 +74,10 @@ def _own_services() -> frozenset[tuple[str, int]]:
 
 
 def _page(target: Target) -> None:
-    # Imported late: pages import this room.
-    from tenants.pages.members import MembersPage
+    # Imported late: the routes import the pages, and the pages this room.
+    from tenants.isolation.planted_urls import add_route
 
-    target.swap(MembersPage, "get", reaching_first(MembersPage.get))
+    add_route(target, "planted-reaching")
 
 
 def _module(target: Target) -> None:
@@ -83,6 +86,6 @@ def _module(target: Target) -> None:
 
 
 PLANTS = (
-    Plant("page", "The members' page tells a server of somebody else that it was opened", _page),
+    Plant("page", "A page is added that tells a server of somebody else that it was opened", _page),
     Plant("module", "A module is added that can fetch addresses by itself", _module),
 )

@@ -2,18 +2,16 @@
 
 import base64
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 
 from tenants.isolation import caller, driving
 from tenants.isolation.catalog import cells
 from tenants.isolation.findings import Finding, Tally
-from tenants.isolation.planted_calls import telling
 from tenants.isolation.probe import Plant
 from tenants.isolation.target import Target
 from tenants.isolation.watch import Watch, watching
@@ -70,7 +68,8 @@ def detect(target: Target) -> Finding:
             driving.send_a_webhook(target)
         send_mail.mail_invitation("canary@ringfence.example", "no secret")
         leaks, looked = _leaks(basket.kept, needles), len(basket.kept)
-        for route, answer in driving.drives(target, tally, strangers=True):
+        enough = target.enough > 0 and bool(leaks)
+        for route, answer in () if enough else driving.drives(target, tally, strangers=True):
             basket.where = route
             if answer.status >= 400:
                 basket.put("error answer", answer.bytes)
@@ -187,26 +186,28 @@ def _in_webhook(target: Target) -> None:
     target.swap(send_webhook, "_body", lambda *args: real(*args) + base64.b64encode(text.encode()))
 
 
-def _in_log(target: Target) -> None:
-    from tenants.pages.members import MembersPage
+def _on_a_page(name: str) -> Callable[[Target], None]:
+    def act(target: Target) -> None:
+        # Imported late: the routes import the pages, and the pages this room.
+        from tenants.isolation import planted_calls, planted_urls
 
-    target.swap(MembersPage, "get", telling(MembersPage.get, _sealed_text(target)))
+        text = _sealed_text(target)
+        target.swap(planted_calls.Tells, "text", text)
+        target.swap(planted_calls.Quotes, "text", text)
+        planted_urls.add_route(target, name)
 
-
-def _in_error(target: Target) -> None:
-    from tenants.pages.members import MembersPage
-
-    text = _sealed_text(target)
-
-    def refuse(view: object, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        return HttpResponse(f"could not read {text}", status=500)
-
-    target.swap(MembersPage, "get", refuse)
+    return act
 
 
 PLANTS = (
     Plant("mail", "Mails quote what a workspace has sealed", _in_mail),
     Plant("webhook", "Webhooks carry sealed content in base64", _in_webhook),
-    Plant("log", "The members' page writes sealed content into the program's log", _in_log),
-    Plant("error", "An error message quotes sealed content", _in_error),
+    Plant(
+        "log",
+        "A page is added that writes sealed content into the program's log",
+        _on_a_page("planted-telling"),
+    ),
+    Plant(
+        "error", "A page is added whose error message quotes sealed content", _on_a_page("planted-quoting")
+    ),
 )
