@@ -11,8 +11,9 @@ from tenants.gate.policies import InForce, in_force, versions
 from tenants.gate.registry import known
 from tenants.gate.verdicts import judged, verdict_on_person
 from tenants.neutrality.explain import person_in_words
-from tenants.neutrality.facts import Interest, InterestType, Party, PartyKind
+from tenants.neutrality.facts import Party, PartyKind
 from tenants.neutrality.hygiene import Doubt, findings
+from tenants.neutrality.leaning import subprocessors
 from tenants.neutrality.people import Plan
 from tenants.people.models import Membership
 
@@ -115,11 +116,6 @@ def graph_facts(tenant_id: UUID) -> GraphFacts:
     for each in doubts:
         counts[each.doubt] = counts.get(each.doubt, 0) + 1
     ages = [(graph.day - statement.date).days for statement in public.values()]
-    running = {
-        each.fact.holder
-        for each in facts.statements.values()
-        if isinstance(each.fact, Interest) and each.fact.type is InterestType.OPERATES
-    }
     return GraphFacts(
         version=facts.version,
         digest=facts.digest,
@@ -127,7 +123,7 @@ def graph_facts(tenant_id: UUID) -> GraphFacts:
         unknown=len(doubtful),
         oldest_days=max(0, *ages) if ages else None,
         unknowns=tuple(f"{counts[doubt]} × {doubt.value}" for doubt in Doubt if doubt in counts),
-        subprocessors=len(running - {facts.operator, None}),
+        subprocessors=len(subprocessors(graph.parties.values())),
     )
 
 

@@ -115,7 +115,7 @@ def verdict_on_person(
 def verdict_on_destination(tenant_id: UUID, destination: Destination) -> tuple[DestinationVerdict, Judged]:
     """Return whether content of a tenant may go to a destination whose addresses are resolved already."""
     here = judged(tenant_id)
-    return judge_destination(destination, taint=here.taint, book=_book(here.known)), here
+    return judge_destination(destination, taint=here.taint, book=host_book(here.known)), here
 
 
 def verdict_on_party(tenant_id: UUID, party: UUID) -> tuple[DestinationVerdict, Judged]:
@@ -199,7 +199,8 @@ def _taint(rules: InForce, facts: Known, graph: Graph, tenant_id: UUID) -> Taint
 _books: dict[bytes, HostBook] = {}
 
 
-def _book(facts: Known) -> HostBook:
+def host_book(facts: Known) -> HostBook:
+    """Return to whom names and networks belong; kept for one version of the graph."""
     found = _books.get(facts.digest)
     if found is None:
         pairs = [

@@ -102,6 +102,7 @@ class NeutralityPage(TenantPage):
             graph_digest=overview.graph_digest.hex(),
             links=links,
             told=[(each, *STANDS[each.outcome]) for each in overview.told],
+            leans=[(each, *BIG[each.outcome]) for each in overview.leans],
         )
 
 

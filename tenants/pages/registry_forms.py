@@ -102,7 +102,7 @@ class PartyForm(forms.Form):
         label=_("Other identifiers"),
         help_text=_(
             "One a line, scheme and value: “name Google” for another name, “host hooks.example.com” for a host,"
-            " “network 203.0.113.0/24” for addresses."
+            " “network 203.0.113.0/24” for addresses, “serves hosting” for what it does for us as a subprocessor."
         ),
         required=False,
         max_length=20_000,

@@ -9,15 +9,17 @@ from uuid import UUID
 from audit.services.deliver import deliver
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
+from tenants.gate.deployment import leans_on
 from tenants.gate.hindsight import discretion
 from tenants.gate.policies import InForce
 from tenants.gate.resolve import OWED
 from tenants.gate.standings import Standing, standings
 from tenants.gate.verdicts import Judged
 from tenants.models import Member
-from tenants.neutrality.explain import person_in_words, wall_in_words
+from tenants.neutrality.explain import destination_in_words, person_in_words, wall_in_words
 from tenants.neutrality.facts import Affiliation, Interest, Party, Statement
 from tenants.neutrality.graph import RECENT, effect_of
+from tenants.neutrality.leaning import Leaning
 from tenants.neutrality.plainly import in_sentences, softer_in_words
 from tenants.neutrality.surroundings import interest_in_words, tie_in_words
 from tenants.neutrality.verdict import Outcome
@@ -46,6 +48,16 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
+class Leant:
+    """One thing that the platform leans on, judged, in words."""
+
+    what: str
+    name: str
+    outcome: Outcome
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """All that the first page of neutrality says."""
 
@@ -69,6 +81,7 @@ class Overview:
     missing: int
     announced: tuple[Dated, ...]
     ended: tuple[Dated, ...]
+    leans: tuple[Leant, ...]
 
 
 def overview_neutrality(context: TenantContext) -> Overview:
@@ -117,7 +130,14 @@ def overview_neutrality(context: TenantContext) -> Overview:
             here.graph.day,
             begins=False,
         ),
+        leans=tuple(_leant(each, here, names) for each in leans_on(here)),
     )
+
+
+def _leant(each: Leaning, here: Judged, names: Mapping[UUID, Party]) -> Leant:
+    name = each.host if each.party is None else names[each.party].name
+    words = destination_in_words(each.verdict, policy=here.in_force.policy, parties=names)
+    return Leant(each.what, name, each.verdict.outcome, words)
 
 
 def _kind(each: Standing) -> Outcome:

@@ -13,39 +13,54 @@ from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
+from tenants.gate.deployment import leans_on
 from tenants.gate.verdicts import Judged, judged
 from tenants.models import OperatorConflict
-from tenants.neutrality.explain import hit_in_words
+from tenants.neutrality.explain import destination_in_words, hit_in_words
 from tenants.neutrality.policy import Level
+from tenants.neutrality.verdict import Outcome
 from tenants.services.platform_log import note
 
 
 def watch_operator(context: TenantContext) -> bool | None:
     """Open or close the statement to one tenant; return True, False, or None when nothing changed.
 
-    `context` is of purpose `neutrality`. Safe to repeat: one statement is open at most, by a unique index.
+    One that says something else by now is closed, and a new one opened. `context` is of purpose `neutrality`.
+    Safe to repeat: one statement is open at most, by a unique index.
     """
     here = judged(context.tenant_id)
     words = _words(here)
     with acting(context):
         standing = OperatorConflict.objects.filter(closed_at=None).first()
-        if words and standing is None:
-            return _open(context, here, words)
-        if not words and standing is not None:
-            return _close(context, standing)
-    return None
+        if standing is not None and _said(context, standing) == words:
+            return None
+        closed = None if standing is None else _close(context, standing)
+        return _open(context, here, words) if words else closed
+
+
+def _said(context: TenantContext, standing: OperatorConflict) -> list[str]:
+    opened = context.keyring.open(
+        bytes(standing.statement), field=OperatorConflict.statement, row=standing.id
+    )
+    why: list[str] = json.loads(opened)["why"]
+    return why
 
 
 def _words(here: Judged) -> list[str]:
-    """Return each denial that the operator meets under the tenant's policy, with its whole path."""
+    """Return each denial that the operator, or what it leans on, meets under the tenant's policy, with its path."""
+    policy, parties = here.in_force.policy, here.graph.parties
     operator = here.known.operator
-    if operator is None:
-        return []
-    return [
-        hit_in_words(hit, policy=here.in_force.policy, parties=here.graph.parties)
-        for hit in here.taint.of(operator)
+    ours = () if operator is None else here.taint.of(operator)
+    words = [
+        hit_in_words(hit, policy=policy, parties=parties)
+        for hit in ours
         if Level.DENY in (hit.people, hit.egress)
     ]
+    for leaning in leans_on(here):
+        if leaning.verdict.outcome is Outcome.DENY:
+            told = destination_in_words(leaning.verdict, policy=policy, parties=parties)
+            words += [f"we lean on somebody for {leaning.what}: {each}" for each in told]
+    return words
 
 
 def _open(context: TenantContext, here: Judged, words: list[str]) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
@@ -92,3 +93,63 @@ def test_who_may_see_the_policy_says_that_they_read_it_once(
     assert len(events_of(stack, acme, "operator_conflict.acknowledged")) == 1
     assert Visitor(acme.someone(Role.LABELER)).post(read).status_code == 403
     end(stake)
+
+
+def serving(what: str, *, of: Any = None, **more: Any) -> Any:
+    """Describe a party that serves us; one of `of` anew."""
+    made = of or uuid7()
+    identifiers = (("serves", what),) if what else ()
+    state_facts([NewParty(Party(made, f"Mailer {str(made)[-6:]}", identifiers=identifiers, **more))])
+    return made
+
+
+def leant_on(visitor: Visitor, workspace: Workspace) -> str:
+    """Return the part of the neutrality page that says whom the platform leans on."""
+    page = visitor.get(f"/w/{workspace.public_id}/neutrality").content.decode()
+    return page.partition('id="leans"')[2].partition("</section>")[0]
+
+
+def test_a_subprocessor_that_an_excluded_party_buys_is_told_to_whoever_excludes_it(
+    stack: Stack, acme: Workspace, rival: Workspace, ourselves: Any
+) -> None:
+    buyer = party("Buyer")
+    exclude(acme, buyer)
+    mailer = serving("mail", listed=True)
+    assert watch(acme) is None, "listed, and nobody's whom anybody excludes"
+    officer = Visitor(acme.someone(Role.AUDITOR))
+    assert "Mailer" in leant_on(officer, acme)
+
+    bought = hold(buyer, mailer, "100")
+    assert watch(acme) is True
+    assert watch(rival) is None
+    stated = officer.get(f"/w/{acme.public_id}/neutrality/operator").content.decode()
+    assert "we lean on somebody for mail" in stated
+    assert "100 % owned by Buyer" in stated
+
+    # What is stated follows what is so: a second one, then none.
+    model = serving("a model")
+    hold(buyer, model, "30")
+    assert watch(acme) is True
+    assert watch(acme) is None
+    stated = officer.get(f"/w/{acme.public_id}/neutrality/operator").content.decode()
+    assert "for a model" in stated
+    serving("", of=model)
+    end(bought)
+    assert watch(acme) is False
+    serving("", of=mailer)
+    assert "Mailer" not in leant_on(officer, acme)
+
+
+def test_a_host_of_the_settings_that_belongs_to_nobody_known_is_told(acme: Workspace, ourselves: Any) -> None:
+    buyer = party("Buyer")
+    exclude(acme, buyer)
+    host = f"mail-{str(buyer)[-6:]}.example.com"
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    with override_settings(EMAIL_BACKEND=smtp, EMAIL_HOST="localhost"):
+        assert watch(acme) is None
+    with override_settings(EMAIL_BACKEND=smtp, EMAIL_HOST=host):
+        assert watch(acme) is True
+        page = Visitor(acme.someone(Role.AUDITOR)).get(f"/w/{acme.public_id}/neutrality/operator")
+        assert f"{host} belongs to nobody that we know" in page.content.decode()
+        state_facts([NewParty(Party(uuid7(), "Relay", identifiers=(("host", host),), listed=True))])
+        assert watch(acme) is False
