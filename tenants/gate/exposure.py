@@ -9,9 +9,9 @@ from ringfence.kernel.database import control_database
 from tenants.gate.plans import approved
 from tenants.gate.policies import InForce, in_force, versions
 from tenants.gate.registry import known
+from tenants.gate.telling import person_told
 from tenants.gate.verdicts import judged, verdict_on_person
-from tenants.neutrality.explain import person_in_words
-from tenants.neutrality.facts import Party, PartyKind
+from tenants.neutrality.facts import Party
 from tenants.neutrality.hygiene import Doubt, findings
 from tenants.neutrality.leaning import subprocessors
 from tenants.neutrality.people import Plan
@@ -76,9 +76,13 @@ def why_kept_away(tenant_id: UUID, names: Mapping[UUID, str]) -> dict[UUID, tupl
     told: dict[UUID, tuple[str, ...]] = {}
     for member, person in members.items():
         verdict, here = verdict_on_person(tenant_id, person)
-        own = Party(verdict.person, names[member] or "this member", PartyKind.PERSON)
-        parties = {**here.graph.parties, verdict.person: own}
-        told[member] = person_in_words(verdict, policy=here.in_force.policy, parties=parties)
+        told[member] = person_told(
+            verdict,
+            name=names[member] or "this member",
+            policy=here.in_force.policy,
+            graph=here.graph,
+            facts=here.known,
+        )
     return told
 
 

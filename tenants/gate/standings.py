@@ -11,8 +11,9 @@ from tenants.gate.histories import wall_for
 from tenants.gate.person_facts import facts_of
 from tenants.gate.resolve import OWED, forget
 from tenants.gate.sessions import end_sessions_at
-from tenants.gate.verdicts import Judged, judged, named, verdict_on_person
-from tenants.neutrality.explain import person_in_own_words, person_in_words, wall_in_words
+from tenants.gate.telling import person_told
+from tenants.gate.verdicts import Judged, judged, verdict_on_person
+from tenants.neutrality.explain import person_in_own_words, wall_in_words
 from tenants.neutrality.people import PersonVerdict
 from tenants.neutrality.verdict import Outcome
 from tenants.neutrality.walls import WallVerdict
@@ -71,10 +72,10 @@ def end_access(member_id: UUID, *, person_id: UUID, tenant_id: UUID) -> None:
 
 def in_words(standing: Standing, here: Judged, *, name: str) -> tuple[str, ...]:
     """Return the whole path for the tenant's officers, with the member called `name`."""
-    party = here.party_of(standing.person_id)
-    parties = named(here.graph.parties, {party: name})
     walled = () if standing.wall else (f"{name} is {wall_in_words(standing.wall)}",)
-    return walled + person_in_words(standing.verdict, policy=here.in_force.policy, parties=parties)
+    return walled + person_told(
+        standing.verdict, name=name, policy=here.in_force.policy, graph=here.graph, facts=here.known
+    )
 
 
 def _kept_away(verdict: PersonVerdict) -> bool:

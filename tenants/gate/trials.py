@@ -11,9 +11,9 @@ from ringfence.kernel.database import control_database
 from tenants.gate.epochs import epochs
 from tenants.gate.plans import approved
 from tenants.gate.registry import declared_on, known
-from tenants.gate.verdicts import Judged, judged, named
+from tenants.gate.telling import destination_told, person_told
+from tenants.gate.verdicts import Judged, judged
 from tenants.neutrality.destinations import judge_party
-from tenants.neutrality.explain import destination_in_words, person_in_words
 from tenants.neutrality.facts import PartyKind
 from tenants.neutrality.graph import graph_on
 from tenants.neutrality.people import judge_person
@@ -83,8 +83,13 @@ def try_today(tenant_id: UUID, policy: Policy, *, names: Mapping[UUID, str]) -> 
             )
             for each in (here.taint, taint)
         )
-        known_as = named(here.graph.parties, {party: names.get(member_id, "a member")})
-        words = person_in_words(after, policy=policy, parties=known_as)
+        words = person_told(
+            after,
+            name=names.get(member_id, "a member"),
+            policy=policy,
+            graph=here.graph,
+            facts=here.known,
+        )
         people.append(TriedPerson(member_id, before.outcome, after.outcome, words))
     holding = [plan for plan in plans if plan.policy_digest == here.in_force.digest]
     lapsing = len(holding) if policy.digest != here.in_force.digest else 0
@@ -103,7 +108,7 @@ def _places(here: Judged, taint: Taint) -> tuple[TriedPlace, ...]:
             continue
         before, after = (judge_party(party.id, taint=each) for each in (here.taint, taint))
         if before.outcome is not after.outcome:
-            words = destination_in_words(after, policy=taint.policy, parties=here.graph.parties)
+            words = destination_told(after, policy=taint.policy, graph=here.graph, facts=here.known)
             found.append(TriedPlace(party.id, party.name, before.outcome, after.outcome, words))
     return tuple(found)
 
@@ -137,4 +142,4 @@ def why_on(tenant_id: UUID, policy: Policy, member_id: UUID, at: datetime, *, na
         graph=graph,
         declared_on=declared_on(person_id),
     )
-    return person_in_words(verdict, policy=policy, parties=named(graph.parties, {party: name}))
+    return person_told(verdict, name=name, policy=policy, graph=graph, facts=facts)

@@ -31,7 +31,6 @@ from tenants.neutrality.destinations import (
     judge_party,
 )
 from tenants.neutrality.documents import taint_document, taint_from
-from tenants.neutrality.facts import Party
 from tenants.neutrality.graph import Graph, GraphRefused, Tie, graph_on
 from tenants.neutrality.people import PersonVerdict, Plan, judge_person, ties_by_person
 from tenants.neutrality.taint import Taint, taint_of
@@ -122,14 +121,6 @@ def verdict_on_party(tenant_id: UUID, party: UUID) -> tuple[DestinationVerdict, 
     """Return whether content of a tenant may go to a party that is named itself."""
     here = judged(tenant_id)
     return judge_party(party, taint=here.taint), here
-
-
-def named(parties: Mapping[UUID, Party], names: Mapping[UUID, str]) -> Mapping[UUID, Party]:
-    """Return the parties with names put in for those that have none here: members, as their tenant calls them."""
-    return {
-        **parties,
-        **{each: replace(parties[each], name=name) for each, name in names.items() if each in parties},
-    }
 
 
 def _judge(rules: InForce, facts: Known, tenant_id: UUID, *, before: Judged | None) -> Judged:

@@ -13,10 +13,10 @@ from tenants.gate.deployment import leans_on
 from tenants.gate.hindsight import discretion
 from tenants.gate.policies import InForce
 from tenants.gate.resolve import OWED
-from tenants.gate.standings import Standing, standings
+from tenants.gate.standings import Standing, in_words, standings
+from tenants.gate.telling import destination_told
 from tenants.gate.verdicts import Judged
 from tenants.models import Member
-from tenants.neutrality.explain import destination_in_words, person_in_words, wall_in_words
 from tenants.neutrality.facts import Affiliation, Interest, Party, Statement
 from tenants.neutrality.graph import RECENT, effect_of
 from tenants.neutrality.leaning import Leaning
@@ -136,7 +136,8 @@ def overview_neutrality(context: TenantContext) -> Overview:
 
 def _leant(each: Leaning, here: Judged, names: Mapping[UUID, Party]) -> Leant:
     name = each.host if each.party is None else names[each.party].name
-    words = destination_in_words(each.verdict, policy=here.in_force.policy, parties=names)
+    policy = here.in_force.policy
+    words = destination_told(each.verdict, policy=policy, graph=here.graph, facts=here.known)
     return Leant(each.what, name, each.verdict.outcome, words)
 
 
@@ -156,7 +157,7 @@ def _told(context: TenantContext, found: list[Standing], here: Judged) -> tuple[
             each.member_id,
             opened[each.member_id],
             _kind(each),
-            _paths(each, here, opened[each.member_id]),
+            in_words(each, here, name=opened[each.member_id]),
         )
         for each in found
         if each.member_id in opened
@@ -172,17 +173,6 @@ def _told(context: TenantContext, found: list[Standing], here: Judged) -> tuple[
             ],
         )
     return told
-
-
-def _paths(standing: Standing, here: Judged, name: str) -> tuple[str, ...]:
-    party = here.known.party_of.get(standing.person_id, standing.person_id)
-    own = {tie.fact.party for tie in here.ties.get(party, [])} | {party}
-    quiet = discretion(here.known).except_for(own)
-    names: Mapping[UUID, Party] = {**quiet.names(here.graph.parties), party: Party(party, name)}
-    walled = () if standing.wall else (f"{name} is {wall_in_words(standing.wall)}",)
-    return walled + person_in_words(
-        quiet.verdict(standing.verdict), policy=here.in_force.policy, parties=names
-    )
 
 
 def _dated(

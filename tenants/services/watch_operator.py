@@ -14,9 +14,9 @@ from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
 from tenants.gate.deployment import leans_on
+from tenants.gate.telling import destination_told, hit_told
 from tenants.gate.verdicts import Judged, judged
 from tenants.models import OperatorConflict
-from tenants.neutrality.explain import destination_in_words, hit_in_words
 from tenants.neutrality.policy import Level
 from tenants.neutrality.verdict import Outcome
 from tenants.services.platform_log import note
@@ -48,17 +48,16 @@ def _said(context: TenantContext, standing: OperatorConflict) -> list[str]:
 
 def _words(here: Judged) -> list[str]:
     """Return each denial that the operator, or what it leans on, meets under the tenant's policy, with its path."""
-    policy, parties = here.in_force.policy, here.graph.parties
-    operator = here.known.operator
-    ours = () if operator is None else here.taint.of(operator)
+    policy, graph, facts = here.in_force.policy, here.graph, here.known
+    ours = () if facts.operator is None else here.taint.of(facts.operator)
     words = [
-        hit_in_words(hit, policy=policy, parties=parties)
+        hit_told(hit, policy=policy, graph=graph, facts=facts)
         for hit in ours
         if Level.DENY in (hit.people, hit.egress)
     ]
     for leaning in leans_on(here):
         if leaning.verdict.outcome is Outcome.DENY:
-            told = destination_in_words(leaning.verdict, policy=policy, parties=parties)
+            told = destination_told(leaning.verdict, policy=policy, graph=graph, facts=facts)
             words += [f"we lean on somebody for {leaning.what}: {each}" for each in told]
     return words
 

@@ -15,9 +15,12 @@ from django.utils import timezone
 from ringfence.kernel.context import acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
+from tenants.gate.exposure import why_kept_away
 from tenants.gate.people import know_person
 from tenants.gate.registry import NewParty, known
-from tenants.gate.verdicts import today
+from tenants.gate.standings import in_words, standings
+from tenants.gate.trials import try_today
+from tenants.gate.verdicts import judged, today
 from tenants.neutrality.facts import Interest, InterestType, Party, PartyKind, Statement
 from tenants.neutrality.facts import Role as Tied
 from tenants.neutrality.surroundings import MOST_DRAWN
@@ -152,6 +155,27 @@ def test_what_members_declared_is_drawn_for_nobody_and_told_only_to_their_own_of
     shown(acme, f"/ask?party={known().party_of[theirs.person_id]}", status=404)
     shown(acme, f"/ask?member={theirs.member_id}", status=404)
     assert name in shown(rival, f"/ask?member={theirs.member_id}")
+
+
+def test_what_somebody_elses_member_declared_is_told_by_its_ends_in_a_log_and_in_a_trial(
+    stack: Stack, acme: Workspace, rival: Workspace
+) -> None:
+    investor, _vendor = founding_case(acme)
+    seated = party("Seated")
+    theirs = rival.someone(Role.LABELER)
+    declare_ties(theirs.person_id, [DeclaredTie(each, Tied.DIRECTOR) for each in (investor, seated)])
+    ours = acme.someone(Role.LABELER)
+    works_for(ours, seated)
+    (standing,) = [each for each in standings(acme.tenant_id)[0] if each.member_id == ours.member_id]
+    here = judged(acme.tenant_id)
+    logged = in_words(standing, here, name="the member")
+    tried = try_today(acme.tenant_id, here.in_force.policy, names={})
+    (person,) = [each for each in tried.people if each.member_id == ours.member_id]
+    why = why_kept_away(acme.tenant_id, {ours.member_id: "Ann"})[ours.member_id]
+    for told in (logged, person.why, why):
+        words = "; ".join(told)
+        assert "over a tie that somebody declared in confidence" in words, words
+        assert "director" not in words, words
 
 
 def test_a_member_is_explained_with_path_rule_remedy_and_versions_and_the_answer_is_logged(
