@@ -69,7 +69,7 @@ class Stack:
             env=env or self.environment(),
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=600,
             check=False,
         )
         if done.returncode != 0:
