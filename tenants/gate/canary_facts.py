@@ -14,7 +14,7 @@ from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.canaries import CanaryMember, canary_members
 from tenants.gate.histories import forget_landscape
-from tenants.gate.policies import keep_draft
+from tenants.gate.policies import keep_draft, seal_party
 from tenants.gate.registry import NewParty, append, known
 from tenants.gate.tokens import token_signer
 from tenants.gate.verdicts import forget_verdicts, today
@@ -90,7 +90,7 @@ def name_canary(tenant_id: UUID, party: UUID) -> None:
     """Say which party a canary is."""
     _only_canary(tenant_id)
     with control_database():
-        Tenant.objects.filter(id=tenant_id).update(party=party)
+        Tenant.objects.filter(id=tenant_id).update(sealed_party=seal_party(tenant_id, party))
     forget_all()
 
 

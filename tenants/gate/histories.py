@@ -62,7 +62,7 @@ def landscape() -> Landscape:
         newest = PolicyVersion.objects.aggregate(
             n=Count("id"), signed=Max("signed_at"), gone=Max("withdrawn_at")
         )
-        tenants = Tenant.objects.aggregate(n=Count("id"), named=Count("party"))
+        tenants = Tenant.objects.aggregate(n=Count("id"), named=Count("sealed_party"))
     question = (known().version, today(), *newest.values(), *tenants.values(), int(time.time() // 60))
     fresh = held[0] if held is not None and held[0].question == question else _drawn(question)
     _landscape = (fresh, time.monotonic() + FRESH_SECONDS)

@@ -16,6 +16,7 @@ from ringfence.kernel.database import control_database
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
 from tenants.gate.errors import AlreadyThere, LastOwner, VisitStays
+from tenants.gate.policies import seal_party
 from tenants.gate.resolve import forget
 from tenants.keys.realm import blind_identity, open_identity, seal_identity
 from tenants.people.models import Membership, Person, Tenant
@@ -171,5 +172,5 @@ def set_tenant_state(tenant_id: UUID, state: TenantState) -> None:
 def set_customer_party(tenant_id: UUID, party: UUID | None) -> None:
     """Say which party of the registry the customer behind a tenant is: the side on which its work stands."""
     with control_database():
-        Tenant.objects.filter(id=tenant_id).update(party=party)
+        Tenant.objects.filter(id=tenant_id).update(sealed_party=seal_party(tenant_id, party))
     forget()

@@ -21,6 +21,7 @@ from tenants.people.models import PolicySignature, PolicyVersion, Tenant
 from tenants.values import TenantState
 
 TABLE = PolicyVersion._meta.db_table
+TENANT = Tenant._meta.db_table
 LOCK = 0x52465000
 
 
@@ -108,8 +109,25 @@ def keep_draft(tenant_id: UUID, policy: Policy, *, drafted_by: UUID | None) -> K
 def all_in_force() -> Mapping[UUID, tuple[UUID | None, InForce]]:
     """Return by living tenant the party that it is, and its policy: what conflicts between customers are made of."""
     with control_database():
-        tenants = list(Tenant.objects.exclude(state=TenantState.DESTROYED).values_list("id", "party"))
+        living = Tenant.objects.exclude(state=TenantState.DESTROYED)
+        tenants = [(tenant_id, _opened(tenant_id, sealed)) for tenant_id, sealed in living.values_list(*SIDE)]
     return {tenant_id: (party, in_force(tenant_id)) for tenant_id, party in tenants}
+
+
+SIDE = ("id", "sealed_party")
+
+
+def seal_party(tenant_id: UUID, party: UUID | None) -> bytes | None:
+    """Return which party a customer is as it is kept: a reader of the tables learns nobody's customers from it."""
+    if party is None:
+        return None
+    return seal_identity(str(party), table=TENANT, column=SIDE[1], row=tenant_id)
+
+
+def _opened(tenant_id: UUID, sealed: bytes | None) -> UUID | None:
+    if sealed is None:
+        return None
+    return UUID(open_identity(sealed, table=TENANT, column=SIDE[1], row=tenant_id))
 
 
 def newest_signed(tenant_id: UUID) -> Kept | None:

@@ -21,6 +21,10 @@ PAGES = {
     "tenants:neutrality": "Cora",
     "tenants:verdict": "Cora",
     "tenants:ownership": "Cora",
+    "tenants:operator-conflict": "Nora",
+    "attesting:attestations": "Cora",
+    "attesting:exposures": "Cora",
+    "attesting:exposure": "Cora",
     "tenants:state": "Nora",
     "tenants:keys": "Adam",
     "tenants:platform": "Opal",
@@ -74,6 +78,7 @@ PAGES = {
     "policy:plan": "Adam",
     "policy:version": "Adam",
     "policy:trial": "Adam",
+    "attesting:attestation": "Cora",
 }
 """Who looks at each page: a first name of the demo, or nobody signed in."""
 
@@ -91,6 +96,11 @@ NO_PAGES = {
     "annotation:work-statement": "a statement of one's own work as a file",
     "annotation:work-pin": "the pin of the work log as a file",
     "annotation:work-receipt": "a work receipt as a file",
+    "people:commitment": "asked only of whoever is about to take work that closes other work (test_rivals)",
+    "attesting:attestation-file": "the signed attestation",
+    "attesting:exposure-progress": "JSON that the page of an exposure report polls",
+    "attesting:exposure-file": "a report as a file",
+    "public-attestation": "JSON for programs, for everybody",
     "registry:import-progress": "JSON that the page of an import polls",
     "tenants:support-watch": "JSON that the page of a support visit polls",
     "audit:pin": "the pin file",
@@ -122,6 +132,12 @@ MORE = {
     "one run": ("Cora", "/w/{tenant}/isolation/{wall_id}", 200),
 }
 """Other faces of these pages: name -> (who, path, status)."""
+
+SAME_NAMES = {
+    "attesting:exposure": ("report_id", "exposure_id"),
+    "registry:import": ("import_id", "registry_import"),
+}
+"""Routes whose id goes by a name that another room's id has too: route -> (its name, ours)."""
 
 WITH_TERMS = {"annotation:purpose", "annotation:agreement", "annotation:terms"}
 """Seen in a project that asks for something before the first item."""

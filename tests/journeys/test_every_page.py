@@ -24,11 +24,13 @@ from tests.journeys.every_page import (
     PAGES,
     PURPOSE,
     READY,
+    SAME_NAMES,
     SIDEWAYS,
     STOPS,
     TABS_AT_ONCE,
     WITH_TERMS,
 )
+from tests.journeys.stated import asked_exposure, issued_attestation, registry_rows
 from tests.ui.axe_core import axe_findings
 from tests.ui.conftest import ARGUMENTS, CHROMIUM
 
@@ -70,6 +72,8 @@ class Tour:
             "version": "1",
             "plan_id": self._plan(),
             "session_id": self._asked_visit(),
+            **registry_rows(demo, desk.mark),
+            "exposure_id": asked_exposure(demo, desk.tenant),
         }
         self._links = self._mailed_links()
 
@@ -159,6 +163,10 @@ class Tour:
         for run in ("report_id", "wall_id"):
             if f"{{{run}}}" in path:
                 self.until_reported(run)
+        if "{attestation_id}" in path and "attestation_id" not in self.ids:
+            self.until_reported("report_id")
+            made = issued_attestation(self.demo, self.desk.tenant, seconds=CHECK_SECONDS)
+            self.ids["attestation_id"] = made
         self.troubles.clear()
         page = self.page_of(who)
         address = path.format(**self.ids)
@@ -174,6 +182,9 @@ class Tour:
         pattern = next(path for name, path, _ in routes() if name == route)
         if route in WITH_TERMS:
             pattern = pattern.replace("<uuid:project_id>", "<uuid:owed>")
+        for other, (ours, name) in SAME_NAMES.items():
+            if route == other:
+                pattern = pattern.replace(f"<uuid:{ours}>", f"<uuid:{name}>")
         query = "?next=/w/{tenant}/" if route == "people:switch" else ""
         path = "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", pattern) + query
         return path.replace("{tenant}", "{operator}") if PAGES[route] == "Opal" else path

@@ -9,6 +9,8 @@ LABS = (
     ("Lumen Reasoning", "Project Basalt"),
 )
 
+LAB_PARTIES = ("Northwind Research Group", "Lumen Research Group")
+"""The firms behind the labs, as the registry has them. Their workspaces' names are theirs alone, and sealed."""
 INVESTOR = "Colossus Holdings"
 VENDOR = "Kestrel Annotation"
 """An agency whose people label for the first lab; nobody that the lab excludes owns it, until the story says so."""

@@ -9,7 +9,7 @@ from uuid import UUID
 import pyotp
 from django.conf import settings
 
-from ringfence.demo.corpus import INVESTOR, LABS, OPERATOR_NAME, VENDOR
+from ringfence.demo.corpus import INVESTOR, LAB_PARTIES, LABS, OPERATOR_NAME, VENDOR
 from ringfence.demo.projects import FIRST, PROJECTS, fill_project
 from ringfence.demo.signing import key_in_file, sign_first_policy
 from ringfence.kernel.context import TenantContext, acting
@@ -83,7 +83,7 @@ def seed(base_url: str) -> dict[str, Any]:
     investor = Party(uuid7(), INVESTOR)
     ourselves = Party(uuid7(), OPERATOR_NAME)
     vendor = Party(uuid7(), VENDOR)
-    labs = [Party(uuid7(), name) for name, _ in LABS]
+    labs = [Party(uuid7(), name) for name in LAB_PARTIES]
     state_facts([NewParty(ourselves, is_operator=True), *map(NewParty, (investor, vendor, *labs))])
     people: list[Seeded] = []
     hired: list[UUID] = []

@@ -38,8 +38,8 @@ class Tenant(ControlModel):
     made_in = models.CharField(
         max_length=16, help_text="mode of the install that made it; production serves its own"
     )
-    party = models.UUIDField(
-        null=True, help_text="which party of the graph the customer is, where that is known"
+    sealed_party = models.BinaryField(
+        null=True, help_text="which party of the graph the customer is, where that is known, sealed"
     )
     created_at = models.DateTimeField()
 
