@@ -13,6 +13,8 @@ from tenants.people.models import RegistryImport
 
 CANARY_PARTY = UUID("00000000-0000-7000-8000-000000000001")
 CANARY_STATEMENT = UUID("00000000-0000-7000-8000-000000000002")
+CANARY_DECLARED = UUID("00000000-0000-7000-8000-000000000004")
+"""A party as a declaration brings one: under a sealed name."""
 CANARY_IMPORT = UUID("00000000-0000-7000-8000-000000000003")
 PARTY_NAME = "Canary of the isolation check"
 

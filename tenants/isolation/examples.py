@@ -9,7 +9,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, example_request_for, namer_for
 from tenants.gate.canaries import OFFERS
-from tenants.gate.canary_registry import CANARY_IMPORT, CANARY_PARTY, CANARY_STATEMENT
+from tenants.gate.canary_registry import CANARY_DECLARED, CANARY_IMPORT, CANARY_PARTY, CANARY_STATEMENT
 from tenants.models import (
     DataKey,
     IsolationReport,
@@ -179,7 +179,7 @@ for _route in ("party", "describe", "interest", "tie"):
 _on_registry("describe", "POST", _PARTY, _DESCRIBED)
 _on_registry("interest", "POST", _PARTY, {"type": "unknownInterest", **_SAID})
 _on_registry("tie", "POST", _PARTY, {"person": "Canary", "role": "director", **_SAID})
-_on_registry("recognise", "POST", _PARTY, {"reason": "canary"})
+_on_registry("recognise", "POST", {"party_id": CANARY_DECLARED}, {"reason": "canary"})
 _IMPORT = {"import_id": CANARY_IMPORT}
 _on_registry("imports", "POST", {}, {"kind": "bods", "source": "canary", "dated": "2026-01-01"})
 _on_registry(

@@ -23,7 +23,7 @@ from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.canaries import canary_members
 from tenants.gate.canary_facts import acting_member
-from tenants.gate.canary_registry import CANARY_PARTY, CANARY_STATEMENT, PARTY_NAME
+from tenants.gate.canary_registry import CANARY_DECLARED, CANARY_PARTY, CANARY_STATEMENT, PARTY_NAME
 from tenants.gate.people import add_person
 from tenants.gate.places import has_operator
 from tenants.gate.registry import NewParty, keep_declaration, known
@@ -75,15 +75,15 @@ def create_canaries() -> int:
 
 
 def _state_canary() -> None:
-    """Put the canary's party and one statement about it into the registry, where there is a platform log to say so."""
+    """Put the canary's parties and one statement into the registry, where there is a platform log to say so."""
     facts = known()
-    if CANARY_STATEMENT in facts.statements or not has_operator():
+    if not has_operator():
         return
-    parties = (
-        []
-        if CANARY_PARTY in facts.parties
-        else [NewParty(Party(CANARY_PARTY, PARTY_NAME), source="ourselves")]
-    )
+    wanted = [
+        NewParty(Party(CANARY_PARTY, PARTY_NAME), source="ourselves"),
+        NewParty(Party(CANARY_DECLARED, PARTY_NAME), source="ourselves", declared=True),
+    ]
+    parties = [new for new in wanted if new.party.id not in facts.parties]
     stated = Statement(
         id=CANARY_STATEMENT,
         record=CANARY_STATEMENT,
@@ -92,7 +92,9 @@ def _state_canary() -> None:
         recorded_at=timezone.now(),
         source="ourselves",
     )
-    state_facts(parties, [stated])
+    statements = [] if CANARY_STATEMENT in facts.statements else [stated]
+    if parties or statements:
+        state_facts(parties, statements)
 
 
 def furnish_shadow() -> int:
