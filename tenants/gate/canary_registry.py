@@ -9,13 +9,15 @@ from uuid import UUID
 from django.utils import timezone
 
 from ringfence.kernel.database import control_database
+from ringfence.kernel.ids import uuid7
 from tenants.people.models import RegistryImport
 
 CANARY_PARTY = UUID("00000000-0000-7000-8000-000000000001")
 CANARY_STATEMENT = UUID("00000000-0000-7000-8000-000000000002")
 CANARY_DECLARED = UUID("00000000-0000-7000-8000-000000000004")
 """A party as a declaration brings one: under a sealed name."""
-CANARY_IMPORT = UUID("00000000-0000-7000-8000-000000000003")
+CANARY_IMPORT = uuid7()
+"""Each process has its own: the live check and the shadow's make it at once, and would wait for each other's end."""
 PARTY_NAME = "Canary of the isolation check"
 
 
