@@ -1,10 +1,10 @@
-"""A canary's rows of policy and signing, for routes that take their ids. Made in a transaction that is rolled back."""
+"""A canary's rows of policy and signing, for routes that take their ids."""
 
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from ringfence.kernel.database import control_database
@@ -18,48 +18,66 @@ from tenants.people.models import AdminKey, KeyRecovery, MitigationPlan, PolicyV
 
 
 def canary_policy(tenant_id: UUID, *, owner: UUID) -> dict[type[models.Model], models.Model]:
-    """Make a draft, a key that waits, a recovery of it, and a plan of a canary; `owner` is its owner's member id."""
-    now, policy_id, plan_id = timezone.now(), uuid7(), uuid7()
-    policy, day = Policy(), today()
+    """Return a draft, a key that waits, a recovery of it, and a plan of a canary, made once; `owner` is a member id.
+
+    They stay. A tenant has one recovery at a time and one policy of each version, so of two checks at once that
+    made their own, one would wait for the other's end.
+    """
+    public = sha256(tenant_id.bytes).digest()
+    with control_database(), transaction.atomic(using="control"):
+        draft = PolicyVersion.objects.filter(tenant_id=tenant_id).order_by("version").first()
+        key = AdminKey.objects.filter(tenant_id=tenant_id, public=public).first()
+        recovery = KeyRecovery.objects.filter(tenant_id=tenant_id, new_key=key).first() if key else None
+        plan = MitigationPlan.objects.filter(tenant_id=tenant_id).order_by("id").first()
+        key = key or AdminKey.objects.create(
+            id=uuid7(), tenant_id=tenant_id, member_id=owner, public=public, created_at=timezone.now()
+        )
+        return {
+            PolicyVersion: draft or _draft(tenant_id, owner),
+            AdminKey: key,
+            KeyRecovery: recovery or _recovery(tenant_id, owner, key),
+            MitigationPlan: plan or _plan(tenant_id, owner),
+        }
+
+
+def _draft(tenant_id: UUID, owner: UUID) -> PolicyVersion:
+    row, policy = uuid7(), Policy()
+    return PolicyVersion.objects.create(
+        id=row,
+        tenant_id=tenant_id,
+        version=1,
+        document=_sealed(policy.to_bytes(), PolicyVersion, row),
+        digest=policy.digest,
+        drafted_by=owner,
+        drafted_at=timezone.now(),
+    )
+
+
+def _recovery(tenant_id: UUID, owner: UUID, key: AdminKey) -> KeyRecovery:
+    now = timezone.now()
+    return KeyRecovery.objects.create(
+        id=uuid7(),
+        tenant_id=tenant_id,
+        new_key=key,
+        asked_by=owner,
+        asked_at=now,
+        needed=1,
+        opens_at=now + timedelta(days=1),
+    )
+
+
+def _plan(tenant_id: UUID, owner: UUID) -> MitigationPlan:
+    row, day = uuid7(), today()
     plan = PlanDocument(frozenset({owner}), frozenset({tenant_id}), "Canary", day, day)
-    rules = in_force(tenant_id)
-    with control_database():
-        newest = PolicyVersion.objects.filter(tenant_id=tenant_id).count()
-        draft = PolicyVersion.objects.create(
-            id=policy_id,
-            tenant_id=tenant_id,
-            version=newest + 1,
-            document=_sealed(policy.to_bytes(), PolicyVersion, policy_id),
-            digest=policy.digest,
-            drafted_by=owner,
-            drafted_at=now,
-        )
-        key = AdminKey.objects.create(
-            id=uuid7(),
-            tenant_id=tenant_id,
-            member_id=owner,
-            public=sha256(tenant_id.bytes).digest(),
-            created_at=now,
-        )
-        recovery = KeyRecovery.objects.create(
-            id=uuid7(),
-            tenant_id=tenant_id,
-            new_key=key,
-            asked_by=owner,
-            asked_at=now,
-            needed=1,
-            opens_at=now + timedelta(days=1),
-        )
-        kept = MitigationPlan.objects.create(
-            id=plan_id,
-            tenant_id=tenant_id,
-            document=_sealed(plan.to_bytes(), MitigationPlan, plan_id),
-            digest=plan.digest,
-            policy_digest=rules.digest,
-            drafted_by=owner,
-            drafted_at=now,
-        )
-    return {PolicyVersion: draft, AdminKey: key, KeyRecovery: recovery, MitigationPlan: kept}
+    return MitigationPlan.objects.create(
+        id=row,
+        tenant_id=tenant_id,
+        document=_sealed(plan.to_bytes(), MitigationPlan, row),
+        digest=plan.digest,
+        policy_digest=in_force(tenant_id).digest,
+        drafted_by=owner,
+        drafted_at=timezone.now(),
+    )
 
 
 def _sealed(document: bytes, model: type[models.Model], row: UUID) -> bytes:

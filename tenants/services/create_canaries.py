@@ -21,7 +21,7 @@ from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Purpose, Role
-from tenants.gate.canaries import canary_members
+from tenants.gate.canaries import canary_members, keep_ready
 from tenants.gate.canary_facts import acting_member
 from tenants.gate.canary_registry import CANARY_DECLARED, CANARY_PARTY, CANARY_STATEMENT, PARTY_NAME
 from tenants.gate.people import add_person
@@ -71,6 +71,7 @@ def create_canaries() -> int:
                 admit_member(context, person_id=person, role=role)
             _deliver_to_members(context)
             _ask_signer(context)
+            keep_ready(context.tenant_id)
     return made
 
 
