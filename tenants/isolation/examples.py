@@ -190,7 +190,7 @@ _on_registry(
 )
 for _route in ("import", "import-progress"):
     _on_registry(_route, "GET", _IMPORT)
-_on_registry("import-apply", "POST", _IMPORT, {"plan": "00"})
+_on_registry("import-apply", "POST", _IMPORT, {"plan": "00" * 32})
 _on_registry("import-drop", "POST", _IMPORT)
 _on_registry("withdraw", "GET", _STATEMENT)
 _on_registry("withdraw", "POST", _STATEMENT, _SAID)

@@ -21,9 +21,11 @@ def static_folder(stack: Stack) -> None:
 
 @pytest.fixture(scope="session")
 def canaries(stack: Stack) -> None:
-    """The two canary tenants, in the live cell."""
+    """The two canary tenants, in the live cell, beside the operator whose log tells of the registry's changes."""
     from tenants.services.create_canaries import create_canaries
+    from tests.tenants.operator import operator_workspace
 
+    operator_workspace(stack)
     create_canaries()
 
 
