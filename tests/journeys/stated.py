@@ -4,11 +4,14 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 
-from tests.journeys.api import FORM_TOKEN, Visit
+from requests import Response
+
+from tests.journeys.api import ANSWER_SECONDS, Visit
 from tests.journeys.demo_install import DemoInstall
 
 BODS = b"[]"
 """A file that states nothing: read, and shown with its preview."""
+TOKEN = r"action=\"\?csrfmiddlewaretoken=([^\"&]+)"
 UUID_HEX = "[0-9a-f-]{36}"
 
 
@@ -23,23 +26,25 @@ def registry_rows(demo: DemoInstall, mark: str) -> dict[str, str]:
         made = opal.post(f"{base}/new", form, name=name, kind="entity", identifiers="", source="a tour")
         party = _found(rf"/registry/parties/({UUID_HEX})", made.url)
     path = f"{base}/parties/{party}"
-    opal.post(
-        f"{path}/interest", opal.get(f"{path}/interest"), holder=f"Harbour {mark}", type="shareholding",
-        share_min="10", share_max="10", voting="on", direct="on", date=today, source="a tour", assurance="document",
-    )  # fmt: skip
-    statement = _found(rf"/registry/statements/({UUID_HEX})/withdraw", opal.get(path).text)
-    imports = opal.get(f"{base}/imports")
-    token = FORM_TOKEN.search(imports.text)
-    assert token is not None
-    sent = opal.session.post(
-        f"{demo.base_url}{base}/imports",
-        data={"csrfmiddlewaretoken": token[1], "kind": "bods", "source": f"a tour {mark}", "dated": today},
-        files={"file": ("empty.json", BODS)},
-        headers={"Referer": imports.url},
-        timeout=30,
-    )
+    held = {"holder": f"Harbour {mark}", "type": "shareholding", "share_min": "10", "share_max": "10"}
+    said = {"date": today, "source": "a tour", "assurance": "document"}
+    stated = _send(opal, f"{path}/interest", None, voting="on", direct="on", **held, **said)
+    statement = _found(rf"/registry/statements/({UUID_HEX})/withdraw", stated.text)
+    sent = _send(opal, f"{base}/imports", BODS, kind="bods", source=f"a tour {mark}", dated=today)
     registry_import = _found(rf"/registry/imports/({UUID_HEX})", sent.url)
     return {"party_id": party, "statement_id": statement, "registry_import": registry_import}
+
+
+def _send(visit: Visit, path: str, content: bytes | None, **values: str) -> Response:
+    """Send a form that takes a file: its token stands in the address, for the body is read late."""
+    page = visit.get(path)
+    return visit.session.post(
+        visit.demo.base_url + path + f"?csrfmiddlewaretoken={_found(TOKEN, page.text)}",
+        data=values,
+        files={"file": ("empty.json", content)} if content is not None else {"none": ("", b"")},
+        headers={"Referer": page.url},
+        timeout=ANSWER_SECONDS,
+    )
 
 
 def asked_exposure(demo: DemoInstall, tenant: str) -> str:
