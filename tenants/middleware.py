@@ -21,6 +21,7 @@ from ringfence.web.pages import permission_for
 from tenants.cookies import session_secret_of
 from tenants.gate.enter import enter, why_missing
 from tenants.gate.errors import (
+    AdmittedAgain,
     CommitmentNeeded,
     DeclarationNeeded,
     Excluded,
@@ -78,6 +79,8 @@ class Gate:
             return _refused(request, refusal)
         except DatabaseError as crash:
             if is_bar(crash):
+                # The frame of a page opens the workspace's name, which is barred too.
+                vars(request).pop("context", None)
                 return _refused(request, self._why_barred(request, kwargs))
             log_crash(crash)
             return answer_crash(request)
@@ -92,7 +95,7 @@ class Gate:
             enter(credential_of(request), kwargs["tenant"])
         except RingfenceError as refusal:
             return refusal
-        return NotSignedIn()
+        return AdmittedAgain()
 
     def _enter_and_answer(self, request: HttpRequest, view: Any, kwargs: dict[str, Any]) -> HttpResponse:
         view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)

@@ -66,6 +66,18 @@ class VerdictUnavailable(RingfenceError):
         )
 
 
+class AdmittedAgain(RingfenceError):
+    """The policy admits the member again, and the database's own bar is not lifted yet."""
+
+    code = "admitted_again"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The policy of this workspace admits you again. Its walls follow within seconds: load this once more."
+        )
+
+
 class WalledOff(RingfenceError):
     """What the person has seen elsewhere keeps them from this content. Says until when, and nothing of where."""
 

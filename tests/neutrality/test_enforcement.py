@@ -31,7 +31,7 @@ from tests.annotation.making import new_work
 from tests.audit.logkeeping import Keeper
 from tests.neutrality.stating import end, enforce, exclude, hold, party, works_for
 from tests.stack import Stack
-from tests.tenants.browser import call, events_of
+from tests.tenants.browser import Visitor, call, events_of
 from tests.world import Workspace
 
 
@@ -243,3 +243,16 @@ def test_a_graph_that_nobody_can_judge_shuts_every_door(
     monkeypatch.undo()
     forget()
     assert member.context.role is Role.LABELER
+
+
+def test_whoever_is_admitted_again_is_told_to_wait_until_the_database_follows(acme: Workspace) -> None:
+    someone = acme.someone(Role.LABELER)
+    visitor, home = Visitor(someone), f"/w/{acme.public_id}/"
+    assert visitor.get(home).status_code == 200
+    with acting(acme.service(Purpose.NEUTRALITY)), connection.cursor() as cursor:
+        cursor.execute("select rf.bar(%s::uuid, true)", [someone.member_id])
+    answer = visitor.get(home)
+    assert answer.status_code == 503, "not a way in: they are signed in, and would be sent round in circles"
+    assert "admits you again" in answer.content.decode()
+    assert enforce(acme) == (0, 1)
+    assert visitor.get(home).status_code == 200
