@@ -173,11 +173,11 @@ def test_the_investor_buys_in(page: Page, demo: DemoInstall, tmp_path: Path) -> 
     expect(to_it).to_be_visible(timeout=CHECK_MS)
     to_it.click()
     for _ in range(STEPS):
-        if page.get_by_role("link", name=re.compile("Download")).count():
+        if page.get_by_role("link", name="Take the file").count():
             break
         page.wait_for_timeout(1_000)
         page.reload()
-    attestation = downloaded(page, "Download", tmp_path)
+    attestation = downloaded(page, "Take the file", tmp_path)
     machine = BareMachine(tmp_path / "bare")
     code, words = machine.verify_attestation(attestation, pin)
     assert code == 0, words
