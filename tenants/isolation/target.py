@@ -21,6 +21,8 @@ from tenants.isolation.cells import Opener, open_cell
 from tenants.services import platform_log
 
 Rows = list[tuple[Any, ...]]
+PLATFORM = "platform_context"
+"""The gate's answer to whose the platform log is, as the service that writes into it knows it."""
 Decoder = Callable[[bytes, bytes, bytes], bytes]
 """(key, context, sealed) -> plaintext, as the envelope's core decrypts."""
 
@@ -163,9 +165,8 @@ class Target:
                 stack.enter_context(undone("control"))
             if self.place == "shadow":
                 # The operator has no keys and no log there: a canary's stands in for the platform log.
-                own = platform_log.platform_context
-                stack.callback(setattr, platform_log, "platform_context", own)
-                platform_log.platform_context = lambda: self.k1
+                stack.callback(setattr, platform_log, PLATFORM, vars(platform_log)[PLATFORM])
+                setattr(platform_log, PLATFORM, lambda: self.k1)
             if seeded:
                 self.seed()
             try:
