@@ -162,7 +162,7 @@ def test_the_investor_buys_in(page: Page, demo: DemoInstall, tmp_path: Path) -> 
         sign_plan(page, demo, plan, name)
     page.context.clear_cookies()
     sign_in(page, demo, vera)
-    until(page, home, LABS[0][0])
+    until(page, home, LABS[0][1])
 
     # And the attestation verifies on a machine without us.
     officer = become(page, demo, OFFICER)
