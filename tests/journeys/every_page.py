@@ -148,8 +148,8 @@ READY = "#workspace :is(.ws-item, .ws-empty, dialog[open], .ws-failed)"
 
 MOST_TABS = 500
 TABS_AT_ONCE = 20
-CHECK_SECONDS = 420
-"""A run takes less than a minute of processor time; on a machine that is busy with other things, much more."""
+CHECK_SECONDS = 900
+"""A run takes three minutes of processor time; on a machine that is busy with other things, much more."""
 
 SIDEWAYS = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")]

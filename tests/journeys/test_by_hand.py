@@ -14,7 +14,7 @@ import pytest
 from ringfence.demo.environments import read_environment
 from tests.journeys.demo_install import DemoInstall
 
-CHECK_SECONDS = 400
+CHECK_SECONDS = 900
 PASS, VIOLATION, NOT_SOUND = 0, 1, 2
 
 

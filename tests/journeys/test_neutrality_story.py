@@ -19,7 +19,7 @@ from tests.journeys.demo_install import DemoInstall
 from tests.journeys.offline import BareMachine
 
 pytestmark = pytest.mark.ui
-CHECK_MS = 420_000
+CHECK_MS = 900_000
 VERA, OFFICER = "Vera", "Cora"
 STEPS = 60
 
