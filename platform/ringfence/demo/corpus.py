@@ -16,6 +16,9 @@ VENDOR = "Kestrel Annotation"
 """An agency whose people label for the first lab; nobody that the lab excludes owns it, until the story says so."""
 OPERATOR_NAME = "Ringfence Demo Operations"
 
+FOUNDERS = (("Ada Marsh", 60), ("Bela Fogel", 40))
+"""Who owns the operator, in percent. While nobody says, its own hosts are refused under every policy."""
+
 REMARKS = (
     "It rewrote my cover letter and kept my own tone. I got the interview.",
     "Asked for three sources, received three sources that do not exist.",

@@ -3,13 +3,15 @@
 import secrets
 import time
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pyotp
 from django.conf import settings
+from django.utils import timezone
 
-from ringfence.demo.corpus import INVESTOR, LAB_PARTIES, LABS, OPERATOR_NAME, VENDOR
+from ringfence.demo.corpus import FOUNDERS, INVESTOR, LAB_PARTIES, LABS, OPERATOR_NAME, VENDOR
 from ringfence.demo.projects import FIRST, PROJECTS, fill_project
 from ringfence.demo.signing import key_in_file, sign_first_policy
 from ringfence.kernel.context import TenantContext, acting
@@ -22,7 +24,8 @@ from tenants.gate.second_factor import accept_second_factor, offer_second_factor
 from tenants.gate.secrets import SessionSecret
 from tenants.gate.service import tenant_context
 from tenants.gate.sessions import end_sessions_of, mint_session, visitor_of
-from tenants.neutrality.facts import Party
+from tenants.gate.verdicts import today
+from tenants.neutrality.facts import Interest, InterestType, Party, PartyKind, Statement
 from tenants.neutrality.facts import Role as Affiliated
 from tenants.neutrality.policy import Policy
 from tenants.services.admit_member import admit_member
@@ -84,7 +87,11 @@ def seed(base_url: str) -> dict[str, Any]:
     ourselves = Party(uuid7(), OPERATOR_NAME)
     vendor = Party(uuid7(), VENDOR)
     labs = [Party(uuid7(), name) for name in LAB_PARTIES]
-    state_facts([NewParty(ourselves, is_operator=True), *map(NewParty, (investor, vendor, *labs))])
+    founders = {Party(uuid7(), name, PartyKind.PERSON): Decimal(share) for name, share in FOUNDERS}
+    state_facts(
+        [NewParty(ourselves, is_operator=True), *map(NewParty, (investor, vendor, *labs, *founders))],
+        [_owned(ourselves, founder, share) for founder, share in founders.items()],
+    )
     people: list[Seeded] = []
     hired: list[UUID] = []
     operator_id, opal = _hire(
@@ -192,3 +199,8 @@ def _tokens(lab: CreatedTenant, members: dict[str, UUID], n: int) -> dict[str, s
 
 def _first(n: int, role: Role) -> str:
     return next((name for name, has, _ in STAFF[n] if has is role), "")
+
+
+def _owned(party: Party, holder: Party, share: Decimal) -> Statement:
+    fact = Interest(party.id, holder.id, InterestType.SHAREHOLDING, share, share)
+    return Statement(uuid7(), uuid7(), fact, today(), timezone.now(), source="the demo")
