@@ -198,6 +198,16 @@ def test_of_two_policies_that_land_at_once_one_rules_and_the_other_is_kept(
     assert {kept.version for kept in versions(acme.tenant_id)} >= {ours.version, theirs.version}
 
 
+def test_an_older_draft_is_not_put_up_once_a_newer_version_rules(acme: Workspace, excluded: Policy) -> None:
+    """A signed policy never goes back to an earlier number: what was thought out before is drafted again."""
+    keys = two_keys(acme)
+    older = drafted(acme, Policy(excluded=excluded.excluded, grace_days=0))
+    newer, context = sign_in_force(acme, excluded, keys), acme.context()
+    with pytest.raises(SigningRefused, match="is newer"), acting(context):
+        propose_policy(context, version=older.version)
+    assert in_force(acme.tenant_id).version == newer.version
+
+
 def test_two_drafts_that_land_at_once_have_two_numbers(acme: Workspace, excluded: Policy) -> None:
     contexts = [acme.someone(role).context for role in (Role.OWNER, Role.ADMIN)]
     ready, made = threading.Barrier(2), []
