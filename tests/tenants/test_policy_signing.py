@@ -14,6 +14,7 @@ from audit.verbs import Verb
 from ringfence.kernel.context import acting
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.permissions import Role
+from tenants.gate import policy_signing
 from tenants.gate.admin_keys import entitled, keys_of
 from tenants.gate.errors import SigningRefused
 from tenants.gate.policies import in_force, versions
@@ -204,8 +205,20 @@ def test_an_older_draft_is_not_put_up_once_a_newer_version_rules(acme: Workspace
     older = drafted(acme, Policy(excluded=excluded.excluded, grace_days=0))
     newer, context = sign_in_force(acme, excluded, keys), acme.context()
     with pytest.raises(SigningRefused, match="is newer"), acting(context):
-        propose_policy(context, version=older.version)
+        propose_policy(context, version=older.version, not_before=None)
     assert in_force(acme.tenant_id).version == newer.version
+
+
+def test_a_version_is_not_signed_long_after_it_was_put_up(
+    acme: Workspace, excluded: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds an old request for a signature gets no policy in force with it."""
+    first, second = two_keys(acme)
+    kept = proposed(acme, excluded)
+    first.sign_version(kept)
+    monkeypatch.setattr(policy_signing, "SIGN_WITHIN", timedelta(0))
+    assert "for too long" in refused(second, kept)
+    assert not in_force(acme.tenant_id).signed
 
 
 def test_two_drafts_that_land_at_once_have_two_numbers(acme: Workspace, excluded: Policy) -> None:
@@ -285,6 +298,16 @@ class TestKeys:
         assert "newer key took its place" in refused(first, kept)
         fresh.sign_version(kept)
         assert second.sign_version(kept).signed_at is not None
+
+    def test_what_the_old_one_signed_counts_no_longer(self, acme: Workspace, excluded: Policy) -> None:
+        """A key is also replaced because somebody else may hold it: what it signed last is not believed."""
+        first, second = two_keys(acme)
+        kept = proposed(acme, excluded)
+        first.sign_version(kept)
+        fresh = AdminKeyPair(first.whose)
+        second.endorse(fresh.register())
+        assert second.sign_version(kept).signed_at is None
+        assert fresh.sign_version(kept).signed_at is not None
 
     def test_nobody_registers_a_key_that_they_do_not_hold(self, acme: Workspace, rival: Workspace) -> None:
         pair, context = AdminKeyPair(acme.someone(Role.OWNER)), acme.context()
