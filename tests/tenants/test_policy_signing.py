@@ -22,10 +22,11 @@ from tenants.gate.policy_signing import request_of, signatures_of
 from tenants.gate.registry import NewParty, append
 from tenants.neutrality.facts import Party
 from tenants.neutrality.policy import Policy
-from tenants.neutrality.signatures import PossessionRequest
+from tenants.neutrality.signatures import EndorsementRequest, PossessionRequest
 from tenants.services.add_admin_key import add_admin_key
 from tenants.services.change_role import change_role
 from tenants.services.draft_policy import draft_policy
+from tenants.services.endorse_admin_key import endorse_admin_key
 from tenants.services.propose_policy import propose_policy
 from tenants.services.remove_member import remove_member
 from tenants.services.sign_policy import sign_policy
@@ -298,6 +299,20 @@ class TestKeys:
         assert "newer key took its place" in refused(first, kept)
         fresh.sign_version(kept)
         assert second.sign_version(kept).signed_at is not None
+
+    def test_an_endorsement_is_the_endorsers_own_and_of_this_key(
+        self, acme: Workspace, rival: Workspace
+    ) -> None:
+        """Another workspace's name, and another hand than that of the key that is named."""
+        first, second = AdminKeyPair(acme.someone(Role.OWNER)), AdminKeyPair(acme.someone(Role.ADMIN))
+        first.register()
+        waiting, context = second.register(), first.whose.context
+        elsewhere = EndorsementRequest(rival.public_id, waiting.member_id, waiting.public, first.public)
+        here = EndorsementRequest(context.public_id, waiting.member_id, waiting.public, first.public)
+        for signature in (first.sign(elsewhere), second.sign(here)):
+            with pytest.raises(SigningRefused, match="not this key's"), acting(context):
+                endorse_admin_key(context, key_id=waiting.id, endorser=first.public, signature=signature)
+        assert second.whose.member_id not in entitled(acme.tenant_id)
 
     def test_what_the_old_one_signed_counts_no_longer(self, acme: Workspace, excluded: Policy) -> None:
         """A key is also replaced because somebody else may hold it: what it signed last is not believed."""
