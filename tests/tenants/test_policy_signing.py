@@ -128,6 +128,21 @@ def test_a_policy_signed_by_a_removed_admin_is_refused(acme: Workspace, excluded
         sign_policy(context, version=kept.version, public=second.public, signature=signature)
 
 
+def test_a_key_that_outlived_its_holders_role_signs_nothing(
+    acme: Workspace, excluded: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wall behind the one above: whoever changed the role forgot the keys."""
+    first, second = two_keys(acme)
+    kept, boss = proposed(acme, excluded), acme.context()
+    second.sign_version(kept)
+    monkeypatch.setattr("tenants.services.change_role.end_keys_of_member", lambda *_: None)
+    with acting(boss):
+        change_role(boss, member_id=second.whose.member_id, role=Role.MANAGER)
+    assert key_of(acme, second.whose.member_id)[0].active
+    assert second.whose.member_id not in entitled(acme.tenant_id)
+    assert first.sign_version(kept).signed_at is None
+
+
 def test_what_a_removed_admin_signed_while_they_were_one_stands(acme: Workspace, excluded: Policy) -> None:
     first, second = two_keys(acme)
     sign_in_force(acme, excluded, (first, second))
