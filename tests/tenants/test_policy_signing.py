@@ -31,6 +31,7 @@ from tenants.services.propose_policy import propose_policy
 from tenants.services.remove_member import remove_member
 from tenants.services.sign_policy import sign_policy
 from tenants.services.withdraw_policy import withdraw_policy
+from tests.neutrality.stating import works_for
 from tests.signing import AdminKeyPair, doing, drafted, key_of, proposed, sign_in_force, two_keys
 from tests.stack import Stack
 from tests.tenants.browser import events_of
@@ -141,6 +142,19 @@ def test_a_key_that_outlived_its_holders_role_signs_nothing(
     assert key_of(acme, second.whose.member_id)[0].active
     assert second.whose.member_id not in entitled(acme.tenant_id)
     assert first.sign_version(kept).signed_at is None
+
+
+def test_whom_the_policy_keeps_away_signs_no_further_policy(acme: Workspace, excluded: Policy) -> None:
+    """An admin who goes to the excluded party cannot vote the exclusion down."""
+    first, second = two_keys(acme)
+    sign_in_force(acme, excluded, (first, second))
+    kept = proposed(acme, Policy())
+    works_for(second.whose, next(iter(excluded.excluded)))
+    assert first.sign_version(kept).signed_at is None
+    signature = second.sign(request_of(acme.public_id, kept))
+    with doing(acme) as context, pytest.raises(SigningRefused):
+        sign_policy(context, version=kept.version, public=second.public, signature=signature)
+    assert second.whose.member_id not in entitled(acme.tenant_id)
 
 
 def test_what_a_removed_admin_signed_while_they_were_one_stands(acme: Workspace, excluded: Policy) -> None:
