@@ -7,6 +7,7 @@ import pytest
 
 from audit.verbs import Verb
 from ringfence.kernel.context import acting
+from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Role
 from tenants.gate import key_recovery
 from tenants.gate.errors import SigningRefused
@@ -55,6 +56,13 @@ class TestRecovery:
                 "update people_keyrecovery set opens_at = now() - interval '1 second' where id = %s",
                 [recovery.id],
             )
+
+    def test_nobody_asks_for_a_key_that_is_not_theirs(self, acme: Workspace, lost: AdminKeyPair) -> None:
+        admin = acme.someone(Role.ADMIN).context
+        waiting = key_of(acme, lost.whose.member_id)[-1]
+        with pytest.raises(NotFound), acting(admin):
+            ask_recovery(admin, key_id=waiting.id)
+        assert key_recovery.open_recovery(acme.tenant_id) is None
 
     def test_one_owner_alone_waits_fourteen_days(
         self, acme: Workspace, lost: AdminKeyPair, stack: Stack
