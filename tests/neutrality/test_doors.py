@@ -145,7 +145,9 @@ def test_a_request_under_way_is_answered_like_the_gate_would(
     monkeypatch.setattr(resolve, "verdict_on_person", lambda tenant, *_: verdict_on_person(tenant, owner))
     monkeypatch.setattr(resolve, "wall_for", lambda tenant, _: wall_for(tenant, facts_of(owner)))
     answer = call("GET", path, session=member.session)
-    assert (answer.status_code, answer.json()["code"]) == (503, "admitted_again"), "nothing is opened; asked again soon"
+    assert (answer.status_code, answer.json()["code"]) == (503, "admitted_again"), (
+        "nothing is opened; asked again soon"
+    )
     monkeypatch.undo()
     answer = call("GET", path, session=member.session)
     assert (answer.status_code, answer.json()["code"]) == (403, "excluded")

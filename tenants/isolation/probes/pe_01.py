@@ -1,7 +1,7 @@
 """PE-01: with one tenant's credentials, no route answers about another tenant's objects."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ringfence.kernel.checks import every_route_declares_who_may
 from ringfence.kernel.permissions import Role
@@ -20,6 +20,10 @@ PROVES = (
     "Every address of the product, called with a rival's ids by any member, answers as if nothing was there."
 )
 
+WRITTEN = """
+SELECT t FROM unnest(%s::oid[]) t
+ WHERE pg_stat_get_xact_tuples_inserted(t) + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t) > 0
+"""
 REFUSED = frozenset({403, 404})
 UNREACHED = frozenset({401, 403, 404, 405})
 
@@ -37,6 +41,7 @@ def detect(target: Target) -> Finding:
             if 0 < target.enough <= len(tally.violations):
                 break
             attack.on(route)
+        attack.look_back()
     forget()
     tally.notes.insert(0, f"{attack.calls} calls with {len(credentials)} roles")
     return tally.finding()
@@ -52,7 +57,7 @@ class Attack:
         self._turns = itertools.cycle(credentials)
         self._needles = needles(target)
         self._census = _census_sql(target)
-        self._before = self._state()
+        self._before = self._state(self._census)
 
     def on(self, route: Route) -> None:
         """Attack one route: once in its own right, to see that it answers at all, then across the wall."""
@@ -86,6 +91,12 @@ class Attack:
         # The gate refuses a stranger before it knows route or role: the roles take turns.
         self._across(route, over_there, next(self._turns), None)
 
+    def look_back(self) -> None:
+        """Look once at every row of K2 from outside: a route may have written over a connection of its own."""
+        changed = self._changed(self._census)
+        if changed:
+            self._tally.wrong(f"rows of the rival changed for good in {', '.join(changed)}")
+
     def _across(self, route: Route, asked: Call, role: Role, absent: Call | None) -> None:
         """Ask for what is the rival's: it is refused, or answered in the very words that an id of nobody gets."""
         answer = self._try(route, asked, role)
@@ -101,7 +112,7 @@ class Attack:
         self.calls += 1
         with undone(), undone("control"):
             answer = call(asked, self._credentials[role], app_role=self._target.app_role)
-            after = self._before if asked.method == "GET" else self._state()
+            changed = self._changed(self._written())
         left = answer.bytes
         # What the caller sent, it knew already.
         known = f"{asked.path} {asked.body}".encode()
@@ -110,19 +121,33 @@ class Attack:
                 self._tally.wrong(
                     f"{route.label} as {role}: the answer holds a rival's {needle[:40].decode('utf-8', 'replace')}"
                 )
-        if after != self._before:
-            changed = [name for name, was in self._before.items() if after[name] != was]
+        if changed:
             self._tally.wrong(f"{route.label} as {role}: rows of the rival changed in {', '.join(changed)}")
         return answer
 
-    def _state(self) -> dict[str, str]:
+    def _written(self) -> Iterable[int]:
+        """Return the tables that this transaction has written to: PostgreSQL counts, whoever the rows belong to.
+
+        Source: PostgreSQL manual, section 28.2.26, `pg_stat_get_xact_tuples_inserted` and its like. Rows of
+        savepoints that were rolled back count too, which costs a look and hides nothing.
+        """
+        return [oid for (oid,) in self._target.ask(WRITTEN, [list(self._census)])]
+
+    def _changed(self, tables: Iterable[int]) -> list[str]:
+        """Return those of these tables in which rows of K2 are not what they were."""
+        return [name for name, is_now in self._state(tables).items() if self._before[name] != is_now]
+
+    def _state(self, tables: Iterable[int]) -> dict[str, str]:
         """Return a digest of all rows of K2, by table."""
+        census = " UNION ALL ".join(self._census[oid] for oid in tables)
+        if not census:
+            return {}
         with self._target.as_app(self._target.k2):
-            return dict(self._target.ask(self._census))
+            return dict(self._target.ask(census))
 
 
-def _census_sql(target: Target) -> str:
-    parts = []
+def _census_sql(target: Target) -> dict[int, str]:
+    parts = {}
     for table in tenant_tables(target):
         columns = ", ".join(f'"{name}"' for name in readable(target, table, target.app_role))
         # The log only grows; counting it is enough, and its bodies are large.
@@ -132,8 +157,8 @@ def _census_sql(target: Target) -> str:
             else "md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
         )
         rows = f"(SELECT {columns} FROM {table.sql}) t"  # noqa: S608 - from the catalog
-        parts.append(f"SELECT '{table.full_name}', count(*) || {digest} FROM {rows}")  # noqa: S608 - from the catalog
-    return " UNION ALL ".join(parts)
+        parts[table.oid] = f"SELECT '{table.full_name}', count(*) || {digest} FROM {rows}"  # noqa: S608 - from the catalog
+    return parts
 
 
 def _plant(name: str, *, declared: bool = True) -> Callable[[Target], None]:
