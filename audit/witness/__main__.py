@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from audit.errors import Malformed
-from audit.witness.judging import trusted_logs
+from audit.witness.judging import Refused, trusted_logs
 from audit.witness.memory import MemoryTrouble, Witness
 from audit.witness.server import WitnessServer
 
@@ -53,7 +53,7 @@ def serve(options: argparse.Namespace) -> int:
         host, port = _address(options.listen)
         witness = Witness(options.dir, options.name, trusted_logs(options.trust))
         server = WitnessServer((host, port), witness, prefix=options.prefix.rstrip("/"))
-    except (Malformed, MemoryTrouble, OSError, ValueError) as trouble:
+    except (Malformed, MemoryTrouble, Refused, OSError, ValueError) as trouble:
         sys.stderr.write(f"{trouble}\n")
         return 2
     for vkey in witness.vkeys:
