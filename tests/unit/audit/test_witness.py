@@ -125,8 +125,11 @@ def test_what_it_has_cosigned_is_there_after_a_restart(tmp_path):
 
 
 def test_of_two_submissions_at_once_one_wins(tmp_path):
-    witness = Witness(tmp_path / "w", NAME, TRUSTED)
-    twin = Witness(tmp_path / "w", NAME, TRUSTED)
+    # The clock is read between the check and the write: the first to come gives all others time to get there.
+    slow = threading.Event()
+    witness, twin = (
+        Witness(tmp_path / "w", NAME, TRUSTED, clock=lambda: slow.wait(0.3) or NOW) for _ in "12"
+    )
     assert answer(witness, body(0, 7))[0] == 200
     together = threading.Barrier(8)
 
