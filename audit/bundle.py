@@ -6,6 +6,7 @@
     tile/<L>/…, tile/entries/…               whole log: every tile and entry bundle (tlog-tiles)
     leaves/<index>, proofs/<index>.tlog-proof   selection: each event's leaf and tlog-proof
     since, consistency                       selection: an older checkpoint and the proof from it
+    verify.py                                the verifier, which nothing proves but its digest in the manifest
 
 Size and root are stated by the checkpoint alone. Numbers in names have 12 digits.
 """
@@ -39,6 +40,8 @@ from audit.proofs import ConsistencyProof, TlogProof
 from audit.tiles import TILE_WIDTH, Edge, build_entry_bundle, tile_path
 
 FORMAT = "ringfence-audit-bundle/1"
+FORMAT_WITH_VERIFIER = "ringfence-audit-bundle/2"
+VERIFIER = "verify.py"
 MAX_SELECTED = 30_000
 INDEX_DIGITS = 12
 SPOOL_BYTES = 8 * 1024 * 1024
@@ -103,17 +106,25 @@ class Tally:
         self.count += 1
 
 
-def write_whole_log(out: BinaryIO, *, policy: str, checkpoint: bytes, entries: Iterable[Entry]) -> None:
+def write_whole_log(
+    out: BinaryIO,
+    *,
+    policy: str,
+    checkpoint: bytes,
+    entries: Iterable[Entry],
+    verifier: bytes | None = None,
+) -> None:
     """Write the bundle of a whole log: every entry below the checkpoint's size, in order.
 
-    A pin of any smaller size can be checked against it. Uses memory for 256 entries at a time.
-    Raises `ProofRejected` if the entries do not have the checkpoint's root, `BundleTooLarge`,
-    or what `Policy` raises for the checkpoint; nothing is complete in `out` then.
+    `verifier` is put in as `verify.py`. A pin of any smaller size can be checked against the bundle.
+    Uses memory for 256 entries at a time. Raises `ProofRejected` if the entries do not have
+    the checkpoint's root, `BundleTooLarge`, or what `Policy` raises for the checkpoint;
+    nothing is complete in `out` then.
     """
     signed = _open_ours(policy, checkpoint)
     tally, frontier, edge = Tally(), Frontier(), Edge()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed))
+    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, verifier))
     with _Spool() as spool:
         for number, chunk in _chunks(entries):
             if chunk[0].index != frontier.size or len(chunk) != chunk[-1].index - chunk[0].index + 1:
@@ -131,10 +142,15 @@ def write_whole_log(out: BinaryIO, *, policy: str, checkpoint: bytes, entries: I
         for tile in edge.partial_tiles:
             spool.put(tile.path, tile.hashes)
         archive.add("checkpoint", checkpoint)
-        archive.add("manifest.json", manifest(BundleKind.WHOLE_LOG, signed, policy, tally))
+        archive.add(
+            "manifest.json",
+            manifest(BundleKind.WHOLE_LOG, signed, policy, tally, verifier=verifier),
+        )
         archive.add("policy", policy.encode())
         for name, content in spool.sorted():
             archive.add(name, content)
+        if verifier is not None:
+            archive.add(VERIFIER, verifier)
         archive.close()
 
 
@@ -146,6 +162,7 @@ def write_selection(
     entries: Iterable[Entry],
     since: bytes | None = None,
     consistency: Sequence[bytes] = (),
+    verifier: bytes | None = None,
 ) -> None:
     """Write the bundle of chosen events, in ascending order, each with its inclusion path.
 
@@ -163,7 +180,7 @@ def write_selection(
         )
     tally = Tally()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.SELECTION, signed))
+    archive.add("README.txt", readme(BundleKind.SELECTION, signed, verifier))
     with _Spool() as spool:
         for number, chunk in _chunks(entries):
             _add_bodies(archive, number, chunk, tally)
@@ -188,13 +205,18 @@ def write_selection(
         for name in members:
             if name.startswith("leaves/"):
                 archive.add(name, spool.get(name))
-        archive.add("manifest.json", manifest(BundleKind.SELECTION, signed, policy, tally, since_size))
+        archive.add(
+            "manifest.json",
+            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, verifier=verifier),
+        )
         archive.add("policy", policy.encode())
         for name in members:
             if name.startswith("proofs/"):
                 archive.add(name, spool.get(name))
         if since is not None:
             archive.add("since", since)
+        if verifier is not None:
+            archive.add(VERIFIER, verifier)
         archive.close()
 
 
@@ -239,10 +261,18 @@ def parse_body_line(line: bytes) -> tuple[int, dict[Half, bytes]]:
     return index, openings
 
 
-def manifest(kind: BundleKind, signed: Checkpoint, policy: str, tally: Tally, since_size: int = 0) -> bytes:
+def manifest(
+    kind: BundleKind,
+    signed: Checkpoint,
+    policy: str,
+    tally: Tally,
+    since_size: int = 0,
+    *,
+    verifier: bytes | None = None,
+) -> bytes:
     """Return the manifest, which says nothing that is not proven by the other members."""
-    content = {
-        "format": FORMAT,
+    content: dict[str, object] = {
+        "format": FORMAT if verifier is None else FORMAT_WITH_VERIFIER,
         "kind": kind,
         "origin": signed.origin,
         "size": signed.size,
@@ -259,17 +289,27 @@ def manifest(kind: BundleKind, signed: Checkpoint, policy: str, tally: Tally, si
         "policy_sha256": hashlib.sha256(policy.encode()).hexdigest(),
         "limits": [*LIMITS, KIND_LIMITS[kind]],
     }
+    if verifier is not None:
+        content["verifier_sha256"] = hashlib.sha256(verifier).hexdigest()
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def readme(kind: BundleKind, signed: Checkpoint) -> bytes:
+def readme(kind: BundleKind, signed: Checkpoint, verifier: bytes | None = None) -> bytes:
     """Return the text for people, built from what the checkpoint states."""
+    how = (
+        "python -m audit.verify BUNDLE --pin PIN"
+        if verifier is None
+        else f"""python {VERIFIER} BUNDLE --pin PIN
+
+It needs Python 3.11 and the package cryptography. A bundle that lies can bring a verifier that lies: read
+{VERIFIER} before you run it, or use the one that you kept."""
+    )
     limits = "\n".join(f"- {limit}" for limit in (*LIMITS, KIND_LIMITS[kind]))
     return f"""Proof bundle of the audit log {signed.origin}
 
 This file can be checked without us, on a machine that is not connected to anything:
 
-    python -m audit.verify BUNDLE --pin PIN
+    {how}
 
 PIN is the file you kept on the first day, or after your last check. Without it the answer is
 never "good": a bundle alone can only be consistent with itself.

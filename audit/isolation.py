@@ -2,6 +2,7 @@
 
 from audit.models import AttestationRequest, Body, Log
 from audit.services.request_attestation import leave_for_signer
+from audit.values import Receipt
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
@@ -9,6 +10,7 @@ from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, do
 door("audit-bundle", what="the whole log, opened, as a proof bundle")
 door("audit-pin", what="the log's public key and newest checkpoint")
 door("audit-proof", what="the proof that one event stands in the log")
+door("audit-verifier", what="the offline verifier's text; nothing of the workspace")
 
 
 @canary_for(Log)
@@ -61,6 +63,42 @@ def proof_of_receipt(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("GET", kwargs={"event_id": rows[Body].pk})
 
 
+@example_request_for("audit-api:log-checkpoint")
+def checkpoint_of_log(rows: CanaryRows) -> ExampleRequest:
+    """Read the newest checkpoint where tlog-tiles has it."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:tile")
+def first_entry(rows: CanaryRows) -> ExampleRequest:
+    """Read the bundle of the first entry alone."""
+    return ExampleRequest("GET", kwargs={"name": "entries/000.p/1"})
+
+
+@example_request_for("audit-api:policy")
+def policy_text(rows: CanaryRows) -> ExampleRequest:
+    """Read the policy."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:consistency")
+def growth_from_nothing(rows: CanaryRows) -> ExampleRequest:
+    """Ask for the proof from the empty log."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:proof")
+def proof_of_first(rows: CanaryRows) -> ExampleRequest:
+    """Ask for the proof of the log's first event."""
+    return ExampleRequest("GET", kwargs={"index": 0})
+
+
+@example_request_for("audit-api:redeem")
+def redeemed(rows: CanaryRows) -> ExampleRequest:
+    """Turn in a receipt for the canary's event."""
+    return ExampleRequest("POST", body={"receipt": Receipt(rows[Body].pk, bytes(32)).header})
+
+
 @example_request_for("audit:log")
 def log_page(rows: CanaryRows) -> ExampleRequest:
     """Look at the log's page."""
@@ -76,6 +114,12 @@ def log_state(rows: CanaryRows) -> ExampleRequest:
 @example_request_for("audit:pin")
 def pin_by_page(rows: CanaryRows) -> ExampleRequest:
     """Download the pin."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit:verifier")
+def verifier_by_page(rows: CanaryRows) -> ExampleRequest:
+    """Download the verifier."""
     return ExampleRequest("GET")
 
 

@@ -9,7 +9,9 @@ from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 
+from audit.cosignatures import LONGEST_NAME_BYTES, TIMESTAMP_BYTES, ed25519_message, mldsa44_message
 from audit.encoding import parse_base64, parse_utf8, require_encodable, to_base64
 from audit.errors import Malformed, NoteRejected
 
@@ -30,9 +32,8 @@ __all__ = [
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100
 KEY_ID_BYTES = 4
-PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
-TIMESTAMP_BYTES = 8
+MLDSA44_SIGNATURE_BYTES = 2_420
 
 _DASH = "\N{EM DASH} "
 _KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
@@ -43,9 +44,16 @@ class SignatureType(IntEnum):
 
     ED25519 = 0x01
     ED25519_COSIGNATURE = 0x04
+    MLDSA44_COSIGNATURE = 0x06
 
 
-_KNOWN_TYPES = frozenset(int(each) for each in SignatureType)
+PUBLIC_KEY_BYTES = {
+    SignatureType.ED25519: 32,
+    SignatureType.ED25519_COSIGNATURE: 32,
+    SignatureType.MLDSA44_COSIGNATURE: 1_312,
+}
+COSIGNATURES = frozenset({SignatureType.ED25519_COSIGNATURE, SignatureType.MLDSA44_COSIGNATURE})
+"""The types that a witness signs with: each states a time."""
 
 
 class NoteSigner(Protocol):
@@ -74,11 +82,17 @@ class Vkey:
         name, written_id, encoded = parts
         require_key_name(name)
         key = parse_base64(encoded)
-        if len(key) != 1 + PUBLIC_KEY_BYTES or key[0] not in _KNOWN_TYPES:
+        if (
+            not key
+            or key[0] not in PUBLIC_KEY_BYTES
+            or len(key) != 1 + PUBLIC_KEY_BYTES[SignatureType(key[0])]
+        ):
             raise Malformed(f"the verifier key of {name!r} has a type or a length not known here")
         key_id = hashlib.sha256(name.encode() + b"\n" + key).digest()[:KEY_ID_BYTES]
         if not _KEY_ID.fullmatch(written_id) or written_id != key_id.hex():
             raise Malformed(f"the verifier key of {name!r} does not have the id {written_id!r}")
+        if key[0] == SignatureType.MLDSA44_COSIGNATURE and len(name.encode()) > LONGEST_NAME_BYTES:
+            raise Malformed("the name of a cosigner is too long")
         return cls(name, key_id, SignatureType(key[0]), key[1:])
 
     def __str__(self) -> str:
@@ -102,7 +116,8 @@ class SignatureLine:
 class VerifiedSignature:
     """A signature that holds, and the key that made it.
 
-    `timestamp` is the POSIX time, in seconds, that a cosigner stated; None for a plain signature.
+    `timestamp` is the POSIX time, in seconds, at which a cosigner had seen no larger tree; None for a plain
+    signature, and for a cosigner that says nothing about larger ones and writes 0.
     """
 
     vkey: Vkey
@@ -203,15 +218,28 @@ def _parse_line(line: str) -> SignatureLine:
 
 def _verify(vkey: Vkey, text: bytes, signature: bytes) -> VerifiedSignature:
     timestamp, signed = None, text
-    if vkey.type is SignatureType.ED25519_COSIGNATURE:
-        # Source: c2sp.org/tlog-cosignature, "Ed25519 signed message".
+    if vkey.type in COSIGNATURES:
         timestamp = int.from_bytes(signature[:TIMESTAMP_BYTES], "big")
-        signed = b"cosignature/v1\ntime %d\n" % timestamp + text
-        signature = signature[TIMESTAMP_BYTES:]
-    if len(signature) != SIGNATURE_BYTES:
+        signed, signature = _cosigned(vkey, text, timestamp), signature[TIMESTAMP_BYTES:]
+    length = SIGNATURE_BYTES
+    if vkey.type is SignatureType.MLDSA44_COSIGNATURE:
+        length = MLDSA44_SIGNATURE_BYTES
+    if len(signature) != length:
         raise NoteRejected(f"the signature of {vkey.name!r} has the wrong length")
     try:
-        Ed25519PublicKey.from_public_bytes(vkey.public_key).verify(signature, signed)
+        if vkey.type is SignatureType.MLDSA44_COSIGNATURE:
+            MLDSA44PublicKey.from_public_bytes(vkey.public_key).verify(signature, signed)
+        else:
+            Ed25519PublicKey.from_public_bytes(vkey.public_key).verify(signature, signed)
     except (InvalidSignature, ValueError):
         raise NoteRejected(f"the signature of {vkey.name!r} is wrong") from None
-    return VerifiedSignature(vkey, timestamp)
+    return VerifiedSignature(vkey, timestamp or None)
+
+
+def _cosigned(vkey: Vkey, text: bytes, seconds: int) -> bytes:
+    try:
+        if vkey.type is SignatureType.MLDSA44_COSIGNATURE:
+            return mldsa44_message(text, name=vkey.name, seconds=seconds)
+        return ed25519_message(text, seconds=seconds)
+    except Malformed as reason:
+        raise NoteRejected(f"{vkey.name!r} cannot have cosigned this: {reason}") from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from audit.checkpoints import Checkpoint
 from audit.encoding import parse_decimal
 from audit.errors import Malformed, NoteRejected
-from audit.notes import Note, SignatureType, VerifiedSignature, Vkey, open_note
+from audit.notes import COSIGNATURES, Note, SignatureType, VerifiedSignature, Vkey, open_note
 
 MAX_POLICY_CHARACTERS = 262_144
 NO_QUORUM = "none"
@@ -140,17 +140,14 @@ class _PolicyReader:
     def _log(self, vkey: Vkey, url: list[str]) -> None:
         if vkey.type is not SignatureType.ED25519:
             raise Malformed(f"the key of log {vkey.name!r} is not for signing checkpoints")
-        if any(log.vkey.public_key == vkey.public_key for log in self.logs):
-            raise Malformed(f"the key of log {vkey.name!r} is listed twice")
+        self._require_new_key(vkey)
         self.logs.append(LogKey(vkey, *url))
 
     def _witness(self, name: str, vkey: Vkey, url: list[str]) -> None:
         self._require_free(name)
-        if vkey.type is not SignatureType.ED25519_COSIGNATURE:
+        if vkey.type not in COSIGNATURES:
             raise Malformed(f"the key of witness {name!r} is not for cosigning")
-        # One key under two names would count twice towards the quorum.
-        if any(witness.vkey.public_key == vkey.public_key for witness in self.witnesses.values()):
-            raise Malformed(f"the key of witness {name!r} is listed twice")
+        self._require_new_key(vkey)
         self.witnesses[name] = Witness(name, vkey, *url)
 
     def _group(self, name: str, threshold: str, members: tuple[str, ...]) -> None:
@@ -165,6 +162,12 @@ class _PolicyReader:
         if not 1 <= count <= len(members):
             raise Malformed(f"group {name!r} cannot reach a threshold of {count}")
         self.groups[name] = Group(name, count, members)
+
+    def _require_new_key(self, vkey: Vkey) -> None:
+        # One key under two names would count twice towards the quorum, and a log does not witness itself.
+        listed = [log.vkey for log in self.logs] + [witness.vkey for witness in self.witnesses.values()]
+        if any(each.public_key == vkey.public_key for each in listed):
+            raise Malformed(f"the key of {vkey.name!r} is listed twice")
 
     def _require_free(self, name: str) -> None:
         if name == NO_QUORUM or name in self.witnesses or name in self.groups:

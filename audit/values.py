@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from audit.encoding import to_base64
+from audit.encoding import parse_hash, to_base64
+from audit.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,15 @@ class Receipt:
     def header(self) -> str:
         """The value of the answer's `Audit-Receipt` header: `<event id>;<base64 leaf hash>`."""
         return f"{self.event_id};{to_base64(self.leaf_hash)}"
+
+    @classmethod
+    def parse(cls, header: str) -> "Receipt":
+        """Read what `header` wrote; raises `Malformed` for anything else."""
+        written, _, leaf = header.partition(";")
+        try:
+            receipt = cls(UUID(written), parse_hash(leaf))
+        except ValueError:
+            raise Malformed("a receipt begins with the id of its event") from None
+        if receipt.header != header:
+            raise Malformed("not the one encoding of a receipt")
+        return receipt

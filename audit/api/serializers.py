@@ -4,7 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from audit.encoding import LARGEST_NUMBER
+from audit.errors import Malformed
+from audit.services.select_events import Selection
 from audit.services.timeline import MOST_LINES, Filters
+from audit.values import Receipt
 from audit.verbs import Verb
 
 
@@ -16,6 +20,44 @@ class BundleBody(serializers.Serializer[Any]):
         default=0,
         help_text="0 for the whole log; or the size in your pin: events since, and proof of growth",
     )
+    item_id = serializers.UUIDField(
+        required=False,
+        help_text="events about this object alone; `from_size` then brings the proof of growth",
+    )
+    member_id = serializers.UUIDField(required=False, help_text="what this member did, or was done to them")
+    project_id = serializers.UUIDField(
+        required=False, help_text="events about this project, and about tasks that events tie to it"
+    )
+    since = serializers.DateTimeField(required=False, help_text="at or after, ISO 8601 with zone")
+    until = serializers.DateTimeField(required=False, help_text="before, ISO 8601 with zone")
+
+    def selection(self) -> Selection | None:
+        """Return the conditions, or None for all events."""
+        given = {name: value for name, value in self.validated_data.items() if name != "from_size"}
+        return Selection(**given) if given else None
+
+
+class ConsistencyQuery(serializers.Serializer[Any]):
+    """Since which size."""
+
+    old = serializers.IntegerField(
+        min_value=0, max_value=LARGEST_NUMBER, default=0, help_text="the size in your pin, or any smaller one"
+    )
+
+
+class ReceiptBody(serializers.Serializer[Any]):
+    """A receipt, as the answer's header had it."""
+
+    receipt = serializers.CharField(
+        max_length=100, help_text="the value of `Audit-Receipt`: `<event id>;<base64 leaf hash>`"
+    )
+
+    def validate_receipt(self, written: str) -> Receipt:
+        """Return the receipt as a value."""
+        try:
+            return Receipt.parse(written)
+        except Malformed as reason:
+            raise serializers.ValidationError(str(reason)) from reason
 
 
 class EntriesQuery(serializers.Serializer[Any]):

@@ -8,7 +8,13 @@ app_name = "audit-api"
 urlpatterns = [
     path("audit/bundles", views.BundlesView.as_view(), name="bundles"),
     path("audit/checkpoint", views.CheckpointView.as_view(), name="checkpoint"),
+    path("audit/consistency", views.ConsistencyView.as_view(), name="consistency"),
     path("audit/entries", views.EntriesView.as_view(), name="entries"),
+    path("audit/log/checkpoint", views.CheckpointView.as_view(), name="log-checkpoint"),
+    path("audit/log/tile/<path:name>", views.TileView.as_view(), name="tile"),
     path("audit/pin", views.PinView.as_view(), name="pin"),
+    path("audit/policy", views.PolicyView.as_view(), name="policy"),
+    path("audit/proofs/<int:index>", views.ProofView.as_view(), name="proof"),
+    path("audit/receipts", views.RedeemView.as_view(), name="redeem"),
     path("audit/receipts/<uuid:event_id>", views.ReceiptView.as_view(), name="receipt"),
 ]

@@ -9,15 +9,24 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from audit.api.serializers import BundleBody, EntriesPage, EntriesQuery
+from audit.api.serializers import (
+    BundleBody,
+    ConsistencyQuery,
+    EntriesPage,
+    EntriesQuery,
+    ReceiptBody,
+)
 from audit.download import bundle_answer, file_answer
+from audit.services.consistency_of import consistency_of
 from audit.services.export_bundle import export_bundle
+from audit.services.log_files import log_file
 from audit.services.pin_file import pin_file
-from audit.services.proof_of import proof_of
-from audit.services.stored_log import newest_checkpoint
+from audit.services.proof_of import proof_at, proof_of, redeem_receipt
+from audit.services.stored_log import newest_checkpoint, policy_of, the_log
 from audit.services.timeline import timeline
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
+from ringfence.web.middleware import UNCHANGING
 from ringfence.web.pages import Requires, TenantAPIView
 
 
@@ -32,7 +41,8 @@ class BundlesView(TenantAPIView):
         """Return the zip."""
         body = BundleBody(data=request.data)
         body.is_valid(raise_exception=True)
-        return bundle_answer(export_bundle(self.context, from_size=body.validated_data["from_size"]))
+        from_size = body.validated_data["from_size"]
+        return bundle_answer(export_bundle(self.context, from_size=from_size, selection=body.selection()))
 
 
 class EntriesView(TenantAPIView):
@@ -60,6 +70,49 @@ class CheckpointView(TenantAPIView):
         return HttpResponse(newest_checkpoint().note, content_type="text/plain; charset=utf-8")
 
 
+class TileView(TenantAPIView):
+    """Tiles and entry bundles of the log (c2sp.org/tlog-tiles), as far as a checkpoint covers them.
+
+    They hold hashes, commitments and times, and nothing that a commitment hides. Reading them leaves no
+    event: whoever mirrors the log would make it grow, and never come to its end.
+    """
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, name: str) -> HttpResponse:
+        """Return the file, which never changes."""
+        answer = HttpResponse(log_file(self.context, f"tile/{name}"), content_type="application/octet-stream")
+        answer["Cache-Control"] = UNCHANGING
+        return answer
+
+
+class PolicyView(TenantAPIView):
+    """Whose signatures make a checkpoint of this log acceptable (c2sp.org/tlog-policy)."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    def get(self, request: Request) -> HttpResponse:
+        """Return the policy's text."""
+        return HttpResponse(policy_of(the_log()), content_type="text/plain; charset=utf-8")
+
+
+class ConsistencyView(TenantAPIView):
+    """The proof that the log only grew: the body of tlog-witness's `add-checkpoint`."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(parameters=[ConsistencyQuery], responses={(200, "text/plain"): OpenApiTypes.STR})
+    @leaves_by("audit-proof")
+    def get(self, request: Request) -> HttpResponse:
+        """Return the path from the old size to the newest checkpoint, and that checkpoint."""
+        query = ConsistencyQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        old_size = query.validated_data["old"]
+        return file_answer(consistency_of(self.context, old_size=old_size), f"since-{old_size}.consistency")
+
+
 class PinView(TenantAPIView):
     """The pin: policy and newest checkpoint. Keep it from the first day; it judges every bundle."""
 
@@ -84,3 +137,30 @@ class ReceiptView(TenantAPIView):
         """Return the .tlog-proof file; 409 `event_pending` until a checkpoint covers the event."""
         proof = proof_of(self.context, event_id=event_id)
         return file_answer(proof.content, f"{event_id}.tlog-proof")
+
+
+class RedeemView(TenantAPIView):
+    """A receipt turned in: the proof that the log holds what it promised, leaf hash and all."""
+
+    requires: ClassVar[Requires] = {"POST": Permission.AUDIT_VIEW}
+
+    @extend_schema(request=ReceiptBody, responses={(200, "text/plain"): OpenApiTypes.STR})
+    @leaves_by("audit-proof")
+    def post(self, request: Request) -> HttpResponse:
+        """Return the .tlog-proof file; 409 `event_pending`, or `receipt_not_honoured`."""
+        body = ReceiptBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        receipt = body.validated_data["receipt"]
+        return file_answer(redeem_receipt(self.context, receipt).content, f"{receipt.event_id}.tlog-proof")
+
+
+class ProofView(TenantAPIView):
+    """The proof that an event stands at an index (c2sp.org/tlog-proof); its extra data is the leaf."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    @leaves_by("audit-proof")
+    def get(self, request: Request, index: int) -> HttpResponse:
+        """Return the .tlog-proof file; 409 `event_pending` until a checkpoint covers the event."""
+        return file_answer(proof_at(self.context, index=index).content, f"event-{index}.tlog-proof")

@@ -9,5 +9,6 @@ urlpatterns = [
     path("audit", views.LogPage.as_view(), name="log"),
     path("audit/bundle", views.BundlePage.as_view(), name="bundle"),
     path("audit/pin", views.PinPage.as_view(), name="pin"),
+    path("audit/verifier", views.VerifierPage.as_view(), name="verifier"),
     path("audit/state", views.LogStatePage.as_view(), name="state"),
 ]

@@ -15,6 +15,7 @@ from audit.services.export_bundle import export_bundle
 from audit.services.log_state import LogStatus, heartbeats, log_status
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
+from audit.single_file import NAME, single_file
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import Requires, TenantPage
@@ -96,6 +97,17 @@ class PinPage(TenantPage):
         """Return the file."""
         pin = pin_file(self.context)
         return file_answer(pin.content, pin.name)
+
+
+class VerifierPage(TenantPage):
+    """The offline verifier in one file, as a download: public text, and nothing of the workspace."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_VIEW
+
+    @leaves_by("audit-verifier")
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the file."""
+        return file_answer(single_file(), NAME)
 
 
 class BundlePage(TenantPage):

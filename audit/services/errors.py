@@ -25,6 +25,19 @@ class EventPending(RingfenceError):
         super().__init__("This event is recorded and not yet under a checkpoint. Try again in a second.")
 
 
+class ReceiptNotHonoured(RingfenceError):
+    """The log holds the event of a receipt with another leaf than the receipt promised."""
+
+    code = "receipt_not_honoured"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The log holds this event with another leaf than the receipt promises. Keep the receipt: either it"
+            " was changed since, or the log broke its promise. Write to us, and compare your pin."
+        )
+
+
 class BundleRefused(RingfenceError):
     """A bundle of this range cannot be made."""
 

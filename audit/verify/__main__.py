@@ -1,8 +1,16 @@
-"""The offline verifier: `python -m audit.verify BUNDLE --pin PIN`; `… work RECEIPT --pin PIN` for labelers;
-`… attestation FILE --pin PIN` for whoever is shown an attestation.
+"""The offline verifier: `python -m audit.verify BUNDLE --pin PIN`, and a word before the file for other files.
 
-Exit codes: 0 good, 1 proof wrong, 2 malformed (or unreadable), 3 equivocation, 4 not anchored.
-Needs Python and `cryptography`; no server, no database, no network.
+    [bundle] BUNDLE     a proof bundle; `--item ID` lists who was sent one object
+    full BUNDLE         the same, of a whole log and of nothing less
+    proof FILE          a .tlog-proof; `--receipt` or `--leaf` says of what
+    consistency FILE    the proof that the log only grew since the pin
+    note FILE           a signed checkpoint
+    work FILE           a labeler's work receipt
+    attestation FILE    a neutrality attestation
+
+`--state FILE` is a pin that moves forward when a good answer proves growth. Exit codes: 0 good, 1 proof wrong,
+2 malformed (or unreadable), 3 equivocation, 4 not anchored. Needs Python and `cryptography`; no server, no
+database, no network.
 """
 
 import argparse
@@ -19,82 +27,96 @@ from audit.verify.attestation import (
     attestation_as_json,
     attestation_in_words,
     judge_attestation,
-    moment_of,
 )
-from audit.verify.judge import Verdict, judge
+from audit.verify.deliveries import deliveries_as_json, deliveries_in_words, deliveries_of
+from audit.verify.judge import Verdict, judge, require_whole_log
+from audit.verify.options import ARTICLES, FILES, parse_options
+from audit.verify.pieces import (
+    PieceReport,
+    judge_consistency,
+    judge_note,
+    judge_proof,
+    piece_as_json,
+    piece_in_words,
+)
+from audit.verify.state import advance
 from audit.verify.words import HEADLINES, as_json, in_words, refusal_as_json, visible
 from audit.verify.work import judge_work, work_as_json, work_in_words
 
-MOST_EVENTS = 1_000
-FILES = {"": "proof bundle", "work": "work receipt", "attestation": "attestation"}
-"""First argument, followed by a file, and what that file is; without such a word it is a bundle."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Verify one bundle, work receipt or attestation, say what was found, and return the exit code."""
-    options = _parse(arguments)
+    """Verify one file, say what was found, and return the exit code."""
+    options = parse_options(sys.argv[1:] if arguments is None else arguments)
     # A terminal that cannot show a character must not stop a verdict.
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        pin = Pin.parse(options.pin.read_bytes()) if options.pin else None
-        if options.kind:
-            verdict, text = _judge_file(bytes(_open(options.bundle)), pin, options)
-            sys.stdout.write(text + "\n")
-            return verdict
-        report = judge(_open(options.bundle), pin)
+        kept = options.pin or options.state
+        pin = Pin.parse(kept.read_bytes()) if kept else None
+        verdict, text, grown = _judge(options, pin)
+        if pin and grown and verdict is Verdict.GOOD and options.state:
+            moved = advance(options.state, judged_by=pin, checkpoint=grown)
+            if moved and not options.json:
+                text += f"\n\nThe state in {options.state} was moved forward to this checkpoint."
     except OSError as error:
         unreadable = error.filename or options.bundle
-        return _refuse(Verdict.MALFORMED, f"cannot read {unreadable}: {error.strerror}", options)
+        return _refuse(Verdict.MALFORMED, f"cannot read or write {unreadable}: {error.strerror}", options)
     except Malformed as error:
         return _refuse(Verdict.MALFORMED, str(error), options)
     except Equivocation as error:
-        kept = _keep_evidence(error, options.evidence or options.bundle.absolute().parent)
-        return _refuse(Verdict.EQUIVOCATION, f"{error}. {kept}", options)
+        kept_in = _keep_evidence(error, options.evidence or options.bundle.absolute().parent)
+        return _refuse(Verdict.EQUIVOCATION, f"{error}. {kept_in}", options)
     except EvidenceRefused as error:
         return _refuse(Verdict.PROOF_WRONG, str(error), options)
+    sys.stdout.write(text + "\n")
+    return verdict
+
+
+def _judge(options: argparse.Namespace, pin: Pin | None) -> tuple[Verdict, str, bytes | None]:
+    """Return the verdict, what to print, and the checkpoint that was proven to extend the pin, if one was."""
+    content = _open(options.bundle)
+    if options.kind in ("", "bundle", "full"):
+        return _judge_bundle(content, options, pin)
+    data = bytes(content)
+    match options.kind:
+        case "work":
+            work = judge_work(data, pin)
+            return work.verdict, work_as_json(work) if options.json else _lines(work_in_words(work)), None
+        case "attestation":
+            said = judge_attestation(data, pin, now=options.at or datetime.now(UTC))
+            text = attestation_as_json(said) if options.json else _lines(attestation_in_words(said))
+            return said.verdict, text, None
+    piece = _judge_piece(data, options, pin)
+    text = piece_as_json(piece) if options.json else _lines(piece_in_words(piece))
+    return piece.verdict, text, piece.note if piece.grown else None
+
+
+def _judge_bundle(
+    content: memoryview, options: argparse.Namespace, pin: Pin | None
+) -> tuple[Verdict, str, bytes | None]:
+    report = judge(content, pin)
+    if options.kind == "full":
+        require_whole_log(report)
+    grown = report.bundle.note("checkpoint")
+    listed = deliveries_of(report, options.item) if options.item else None
     if options.json:
-        sys.stdout.write(as_json(report, most_events=options.events) + "\n")
-    else:
-        sys.stdout.writelines(line + "\n" for line in in_words(report, most_events=options.events))
-    return report.verdict
+        more = {"item": deliveries_as_json(listed)} if listed else None
+        return report.verdict, as_json(report, most_events=options.events, more=more), grown
+    lines = in_words(report, most_events=0 if listed else options.events)
+    return report.verdict, _lines(lines + (deliveries_in_words(listed) if listed else [])), grown
 
 
-def _judge_file(data: bytes, pin: Pin | None, options: argparse.Namespace) -> tuple[Verdict, str]:
-    if options.kind == "work":
-        work = judge_work(data, pin)
-        return work.verdict, work_as_json(work) if options.json else "\n".join(work_in_words(work))
-    said = judge_attestation(data, pin, now=options.at or datetime.now(UTC))
-    return said.verdict, attestation_as_json(said) if options.json else "\n".join(attestation_in_words(said))
+def _judge_piece(data: bytes, options: argparse.Namespace, pin: Pin | None) -> PieceReport:
+    if options.kind == "consistency":
+        return judge_consistency(data, pin)
+    if options.kind == "note":
+        return judge_note(data, pin)
+    leaf = bytes(_open(options.leaf)) if options.leaf else None
+    return judge_proof(data, pin, leaf=leaf, promised=options.receipt)
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    # A bundle may itself be called "work": alone, the word is a file's name.
-    named = given[:1] and given[0] in FILES and any(not each.startswith("-") for each in given[1:2])
-    kind = given[0] if named else ""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m audit.verify{f' {kind}' if kind else ''}",
-        description=f"Verify {'an' if kind == 'attestation' else 'a'} {FILES[kind]} offline.",
-        epilog="Exit codes: 0 good, 1 proof wrong, 2 malformed, 3 equivocation, 4 not anchored.",
-    )
-    metavar = {"": "BUNDLE", "work": "RECEIPT", "attestation": "ATTESTATION"}[kind]
-    parser.add_argument("bundle", type=Path, metavar=metavar)
-    parser.add_argument("--pin", type=Path, metavar="FILE", help="the pin file you kept")
-    parser.add_argument("--json", action="store_true", help="answer for a program")
-    parser.add_argument("--evidence", type=Path, metavar="DIR", help="where both notes of a fork are put")
-    parser.add_argument(
-        "--events", type=int, default=MOST_EVENTS, metavar="N", help=f"list at most N events ({MOST_EVENTS})"
-    )
-    if kind == "attestation":
-        parser.add_argument(
-            "--at", type=moment_of, metavar="TIME", help="judge as of this day or time in UTC, not of now"
-        )
-    options = parser.parse_args(given[1:] if kind else given)
-    options.kind = kind
-    if options.events < 0:
-        parser.error("--events takes a number of at least 0")
-    return options
+def _lines(lines: Sequence[str]) -> str:
+    return "\n".join(lines)
 
 
 def _open(path: Path) -> memoryview:
@@ -110,10 +132,10 @@ def _refuse(verdict: Verdict, reason: str, options: argparse.Namespace) -> int:
         sys.stdout.write(refusal_as_json(verdict, reason) + "\n")
     else:
         headline = HEADLINES[verdict]
-        if options.kind:
-            article = "an" if options.kind == "attestation" else "a"
-            headline = headline.replace("a bundle", f"{article} {FILES[options.kind]}")
-            headline = headline.replace("bundle", FILES[options.kind])
+        if options.kind not in ("", "bundle", "full"):
+            named = FILES[options.kind]
+            headline = headline.replace("a bundle", f"{ARTICLES.get(options.kind, 'a')} {named}")
+            headline = headline.replace("bundle", named)
         sys.stdout.write(f"{headline}\n  Why: {visible(reason)}\n")
     return verdict
 

@@ -7,6 +7,7 @@ from typing import Any
 from audit.bundle import (
     INDEX_DIGITS,
     MAX_SELECTED,
+    VERIFIER,
     BundleKind,
     Tally,
     manifest,
@@ -48,6 +49,11 @@ class SealedBundle:
     policy_text: str
     signed: SignedCheckpoint
     since: Checkpoint | None
+
+    @property
+    def verifier(self) -> bytes | None:
+        """The verifier that the bundle brings; nothing but the manifest speaks for it."""
+        return bytes(self.members[VERIFIER]) if VERIFIER in self.members else None
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -101,13 +107,16 @@ def check_contents(bundle: SealedBundle, *, old_size: int | None) -> CheckedBund
     else:
         _check_selection(bundle, tally, expected)
     since_size = bundle.since.size if bundle.since else 0
+    verifier = bundle.verifier
+    if verifier is not None:
+        expected.add(VERIFIER)
     if stray := bundle.members.keys() - expected:
         raise Malformed(f"{min(stray)} does not belong into a bundle of this kind")
     checkpoint = bundle.checkpoint
-    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint):
+    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, verifier):
         raise ProofRejected("README.txt is not the one this bundle has")
     if bundle.members["manifest.json"] != manifest(
-        bundle.kind, checkpoint, bundle.policy_text, tally, since_size
+        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, verifier=verifier
     ):
         raise ProofRejected("manifest.json does not say what the bundle holds")
     return CheckedBundle(tally, old_head)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from audit.archive import read_archive
-from audit.bundle import KIND_LIMITS, LIMITS, BundleKind, Tally
+from audit.bundle import KIND_LIMITS, LIMITS, VERIFIER, BundleKind, Tally
 from audit.checkpoints import Checkpoint
-from audit.errors import Equivocation, ProofRejected
+from audit.errors import Equivocation, Malformed, ProofRejected
 from audit.merkle import check_consistency
 from audit.notes import VerifiedSignature, open_note
 from audit.pins import Pin
@@ -75,6 +75,12 @@ def judge(content: bytes | memoryview, pin: Pin | None) -> Report:
     return Report(bundle, checked.tally, signed.cosigners, pinned, reason_not, _remarks(pin, bundle))
 
 
+def require_whole_log(report: Report) -> None:
+    """Return if the bundle holds every event up to its checkpoint; raises `Malformed` for a selection."""
+    if report.bundle.kind is not BundleKind.WHOLE_LOG:
+        raise Malformed("the bundle is a selection, and a full check needs the whole log")
+
+
 def _refuse_another_root(pin: Pin, bundle: SealedBundle) -> None:
     """Raise `Equivocation` if a note in the bundle has the pin's size and another root."""
     pinned = pin.signed.checkpoint
@@ -115,7 +121,13 @@ def _anchor(pin: Pin, bundle: SealedBundle, checked: CheckedBundle) -> str | Non
 
 def _remarks(pin: Pin, bundle: SealedBundle) -> tuple[str, ...]:
     named = set(pin.policy.vkeys)
+    remarks = []
     unpinned = [each.name for each in bundle.signed.note.verified if each.vkey not in named]
-    if not unpinned:
-        return ()
-    return (f"Signatures by keys that are not in your pin count for nothing: {', '.join(unpinned)}.",)
+    if unpinned:
+        names = ", ".join(unpinned)
+        remarks.append(f"Signatures by keys that are not in your pin count for nothing: {names}.")
+    if bundle.verifier is not None:
+        remarks.append(
+            f"Nothing proves the {VERIFIER} that the bundle brings: judge by one that you have read."
+        )
+    return tuple(remarks)

@@ -1,6 +1,7 @@
 """Says what was verified, for people and for programs."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -46,8 +47,8 @@ def in_words(report: Report, *, most_events: int) -> list[str]:
     return lines
 
 
-def as_json(report: Report, *, most_events: int) -> str:
-    """Return the report as one JSON object for programs."""
+def as_json(report: Report, *, most_events: int, more: Mapping[str, Any] | None = None) -> str:
+    """Return the report, and `more` beside it, as one JSON object for programs."""
     checkpoint = report.bundle.checkpoint
     content: dict[str, Any] = {
         "verdict": report.verdict.name.lower(),
@@ -67,6 +68,7 @@ def as_json(report: Report, *, most_events: int) -> str:
             {"index": event.index, "at_ms": event.at_ms, "core": event.core, "pii": event.pii}
             for event in islice(report.events(), most_events)
         ],
+        **(more or {}),
     }
     return json.dumps(content, indent=2)
 

@@ -54,6 +54,10 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     },
     "tenants/services/measure_health.py": {"kombu": "asks our own broker whether it answers"},
     "tenants/gate/probe.py": {"psycopg": DATABASE},
+    "audit/witness/server.py": {
+        "http.server": "the witness answers whoever asks it, and asks nobody",
+        "socket": "names address families, and ends connections that dawdle",
+    },
     "tenants/isolation/planted_calls.py": {
         "socket": "plants of EG-02; in force in the shadow's process alone"
     },

@@ -44,6 +44,9 @@ PERMISSIONS = ", ".join(
     )
 )
 
+UNCHANGING = "private, max-age=31536000, immutable"
+"""The one other thing that a view may say: its bytes are for one reader, and never change under their address."""
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # Not `no-referrer`: under it browsers send `Origin: null` with our own forms, which Django's
@@ -70,7 +73,8 @@ class SecurityHeaders:
         response.headers["Content-Security-Policy"] = f"{CONTENT_POLICY}, {own}" if own else CONTENT_POLICY
         for name, value in HEADERS.items():
             response.headers[name] = value
-        if not request.path.startswith(_static_prefix()):
+        kept = response.headers.get("Cache-Control") == UNCHANGING
+        if not kept and not request.path.startswith(_static_prefix()):
             response.headers["Cache-Control"] = "private, no-store"
         return response
 

@@ -10,6 +10,7 @@ from audit.attestation import Attestation
 from audit.attestation_file import AttestationFile
 from audit.bundle import parse_body_line
 from audit.checkpoints import Checkpoint
+from audit.cosigners import Cosigner
 from audit.dsse import Envelope
 from audit.errors import EvidenceRefused, Malformed, NoteRejected
 from audit.frontier import Frontier
@@ -19,6 +20,7 @@ from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
 from audit.tiles import build_entry_bundle, parse_entry_bundle, parse_tile_path
 from audit.verify.judge import judge
+from audit.witness.judging import NOTHING, Refused, check_growth, read_submission, trusted_logs
 from tests.unit.audit.attesting import attestation, envelope, file_of
 from tests.unit.audit.making import LOG, WITNESS, MadeLog, members_of, packed
 
@@ -37,8 +39,28 @@ def of_text(parse):
     return lambda content: parse(content.decode("utf-8", "surrogateescape"))
 
 
+LATER = Cosigner.mldsa44("witness.example.net/w2", b"\x02" * 32, clock=lambda: 1_700_000_000)
+COSIGNED = CHECKPOINT + LATER.sign(CHECKPOINT.split(b"\n\n")[0] + b"\n").encode()
+
+
+REFUSALS = {400, 403, 404, 409, 422}
+
+
+def submitted(content):
+    """A witness has one of its refusals for whatever bytes come."""
+    try:
+        check_growth(read_submission(content, trusted_logs([LOG.vkey])), NOTHING)
+    except Refused as refused:
+        if refused.status in REFUSALS:
+            raise Malformed(str(refused)) from None
+        raise
+
+
 PARSERS = {
     "vkey": (of_text(Vkey.parse), LOG.vkey.encode()),
+    "long vkey": (of_text(Vkey.parse), str(LATER.vkey).encode()),
+    "cosigned note": (lambda content: open_note(content, [LATER.vkey]), COSIGNED),
+    "submission": (submitted, ConsistencyProof(0, (), CHECKPOINT).to_bytes()),
     "note": (lambda content: open_note(content, [Vkey.parse(LOG.vkey)]), CHECKPOINT),
     "checkpoint": (of_text(Checkpoint.parse), CHECKPOINT.split(b"\n\n")[0] + b"\n"),
     "policy": (of_text(Policy.parse), POLICY),
