@@ -108,8 +108,9 @@ def count_and_issue(page: Page, officer: str) -> None:
     for _ in range(STEPS):
         page.goto(f"{officer}/neutrality/attestations")
         page.locator("[name=since]").fill(_day(-1))
-        page.get_by_role("button", name="Count and issue").click()
-        page.wait_for_load_state()
+        # The answer is a page of its own, or this one with a reason: neither is there when the click is done.
+        with page.expect_navigation(timeout=CHECK_MS):
+            page.get_by_role("button", name="Count and issue").click()
         if "/neutrality/exposure/" in page.url:
             return
         expect(page.get_by_text("wait a minute, and ask again")).to_be_visible()
