@@ -12,9 +12,17 @@ RUN = """([inside, only]) => axe.run(inside ? document.querySelector(inside) : d
     [id, nodes.slice(0, 5).map(({ html, failureSummary }) => html.slice(0, 200) + failureSummary)]))"""
 
 
+_missing: list[str] = []
+
+
 def axe_source(config: pytest.Config) -> str:
-    """Return the source of axe-core, kept in the run's cache; where it cannot be had, the test is skipped."""
+    """Return the source of axe-core, kept in the run's cache; where it cannot be had, the test is skipped.
+
+    A process asks once: without a registry in reach, each page would wait a minute for it.
+    """
     assert config.cache is not None
+    if _missing:
+        pytest.skip(_missing[0])
     folder = config.cache.mkdir("axe")
     source = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not source.exists():
@@ -23,7 +31,8 @@ def axe_source(config: pytest.Config) -> str:
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=60)
         except (OSError, subprocess.SubprocessError) as trouble:
-            pytest.skip(f"axe-core cannot be had here: {trouble}")
+            _missing.append(f"axe-core cannot be had here: {trouble}")
+            pytest.skip(_missing[0])
     return source.read_text()
 
 
