@@ -104,6 +104,7 @@ NO_PAGES = {
     "registry:import-progress": "JSON that the page of an import polls",
     "tenants:support-watch": "JSON that the page of a support visit polls",
     "audit:pin": "the pin file",
+    "audit:verifier": "the verifier as a file",
     "audit:state": "JSON that the log's page polls",
     "isolation:progress": "JSON that the page of a run polls",
     "isolation:file": "a report as a file",
