@@ -224,6 +224,10 @@ def test_the_database_takes_a_signature_for_a_covered_entry_only(counted: Worksp
         with pytest.raises(psycopg.Error) as refused:
             keeper.as_signer.execute(call, [counted.tenant_id, receipt.event_id, seq, bytes(64), None])
         assert refused.value.sqlstate == code
+    keeper.sequence()
+    with pytest.raises(psycopg.Error) as unsigned:
+        keeper.as_signer.execute(call, [counted.tenant_id, receipt.event_id, 302, bytes(64), None])
+    assert unsigned.value.sqlstate == "RFA11", "the entry is there, and no checkpoint covers it"
     keeper.settle()
     with pytest.raises(psycopg.Error) as again:
         keeper.as_signer.execute(call, [counted.tenant_id, receipt.event_id, 302, bytes(64), None])
