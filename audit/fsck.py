@@ -33,6 +33,7 @@ CHECKPOINTS = "SELECT size, note FROM audit.checkpoint WHERE tenant_id = %s ORDE
 BODIES = """
 SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body WHERE tenant_id = %s
 """
+UNEXPLAINED = "SELECT audit.unexplained_gaps(%s)"
 MAY_COUNT_BODIES = "SELECT has_column_privilege('audit.body', 'seq', 'SELECT')"
 
 
@@ -160,3 +161,6 @@ class _Check:
             return
         if self.database.execute(BODIES, [self.tenant_id]).fetchone() != (size, size, size):
             self.problems.append("there is not one body for each event")
+        gaps = self.database.execute(UNEXPLAINED, [self.tenant_id]).fetchone()
+        if gaps is None or gaps[0]:
+            self.problems.append("a personal half is gone, or there, against what the erasures say")

@@ -1,5 +1,6 @@
 """Canaries of the log's tables, example requests of its routes, and its doors."""
 
+from audit.erasure import Ground
 from audit.models import AttestationRequest, Body, Log
 from audit.services.request_attestation import leave_for_signer
 from audit.values import Receipt
@@ -8,6 +9,7 @@ from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
 
 door("audit-bundle", what="the whole log, opened, as a proof bundle")
+door("own-events", what="what the log holds about the acting member: their own events, opened")
 door("audit-pin", what="the log's public key and newest checkpoint")
 door("audit-proof", what="the proof that one event stands in the log")
 door("audit-verifier", what="the offline verifier's text; nothing of the workspace")
@@ -48,6 +50,21 @@ def newest_checkpoint(rows: CanaryRows) -> ExampleRequest:
 @example_request_for("audit-api:entries")
 def newest_entries(rows: CanaryRows) -> ExampleRequest:
     """Read the newest events."""
+    return ExampleRequest("GET")
+
+
+@example_request_for("audit-api:erasures")
+def erase_first_event(rows: CanaryRows) -> ExampleRequest:
+    """Erase who did the canary's event."""
+    body = rows[Body]
+    return ExampleRequest(
+        "POST", body={"indexes": [getattr(body, "seq", 0)], "ground": Ground.OBJECTION.value, "confirm": 1}
+    )
+
+
+@example_request_for("audit-api:own-events")
+def take_own_events(rows: CanaryRows) -> ExampleRequest:
+    """Take what the log holds about oneself."""
     return ExampleRequest("GET")
 
 

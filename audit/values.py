@@ -6,6 +6,9 @@ from uuid import UUID
 from audit.encoding import parse_hash, to_base64
 from audit.errors import Malformed
 
+ERASED_ACTOR = UUID(int=0)
+"""Stands where the actor of an erased event stood."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

@@ -84,6 +84,13 @@ class EntriesQuery(serializers.Serializer[Any]):
         )
 
 
+class ErasedByBody(serializers.Serializer[Any]):
+    """The event that erased who did it; `index` is null until it has its place."""
+
+    event_id = serializers.UUIDField()
+    index = serializers.IntegerField(allow_null=True)
+
+
 class EntryBody(serializers.Serializer[Any]):
     """One event. `core` (what) and `pii` (who, from where) are null once erased."""
 
@@ -96,6 +103,7 @@ class EntryBody(serializers.Serializer[Any]):
     object_id = serializers.UUIDField(allow_null=True)
     core = serializers.DictField(allow_null=True)
     pii = serializers.DictField(allow_null=True)
+    erased_by = ErasedByBody(allow_null=True)
 
 
 class EntriesPage(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audit.api import views
+from audit.api import privacy, views
 
 app_name = "audit-api"
 urlpatterns = [
@@ -10,8 +10,10 @@ urlpatterns = [
     path("audit/checkpoint", views.CheckpointView.as_view(), name="checkpoint"),
     path("audit/consistency", views.ConsistencyView.as_view(), name="consistency"),
     path("audit/entries", views.EntriesView.as_view(), name="entries"),
+    path("audit/erasures", privacy.ErasuresView.as_view(), name="erasures"),
     path("audit/log/checkpoint", views.CheckpointView.as_view(), name="log-checkpoint"),
     path("audit/log/tile/<path:name>", views.TileView.as_view(), name="tile"),
+    path("audit/own-events", privacy.OwnEventsView.as_view(), name="own-events"),
     path("audit/pin", views.PinView.as_view(), name="pin"),
     path("audit/policy", views.PolicyView.as_view(), name="policy"),
     path("audit/proofs/<int:index>", views.ProofView.as_view(), name="proof"),

@@ -129,6 +129,8 @@ def numbers_of(status: LogStatus) -> dict[str, str]:
 
 def who_of(line: Line) -> str:
     """Return the actor's name; a short form of their id where nobody here may read, or remembers, the name."""
+    if line.erased_by is not None:
+        return _("Somebody erased")
     if not line.actor_name and line.pii is not None and "role" not in line.pii:
         # Members act in a role; services act in none.
         return _("The platform")

@@ -88,7 +88,13 @@ def build_event(
         at=datetime.fromtimestamp(at_ms / 1000, UTC),
         leaf=new.encoded,
         core=seal(new.core_opening, field=Body.core, row=event_id),
-        # Under the member's own key, so that one person's half can be erased alone.
-        pii=seal(new.pii_opening, field=Body.pii, row=event_id, unit=context.actor_id),
+        # Under the member's own key, so that one person's half can be erased alone. Who erased something is not
+        # erased with them.
+        pii=seal(
+            new.pii_opening,
+            field=Body.pii,
+            row=event_id,
+            unit=None if verb is Verb.AUDIT_ERASED else context.actor_id,
+        ),
         receipt=Receipt(event_id, new.hash),
     )

@@ -45,6 +45,26 @@ class BundleRefused(RingfenceError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class ErasureRefused(RingfenceError):
+    """These events cannot be erased."""
+
+    code = "erasure_refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class ErasureUnconfirmed(RingfenceError):
+    """An erasure cannot be undone: whoever asks for it names how many events it takes."""
+
+    code = "erasure_unconfirmed"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(
+            f"This erases who did {count:,} events, for ever. Ask again with `confirm` {count} if that is meant."
+        )
+
+
 class AttestationRefused(RingfenceError):
     """The signer has read a statement and does not sign it."""
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from audit.leaf import SALT_BYTES
 from audit.models import Body
+from audit.services.erasures import ErasedBy, erased_by
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.crypto.errors import CannotOpen
@@ -45,6 +46,7 @@ class Line:
     object_name: str
     core: Mapping[str, Any] | None = field(repr=False)
     pii: Mapping[str, Any] | None = field(repr=False)
+    erased_by: ErasedBy | None = None
 
     @property
     def detail(self) -> Mapping[str, Any]:
@@ -67,7 +69,8 @@ def timeline(context: TenantContext, filters: Filters, *, limit: int = 50) -> Ti
     found = list(_select(filters)[: limit + 1])
     rows, more = found[:limit], len(found) > limit
     names = _names(context, rows)
-    lines = tuple(_line(context, row, names) for row in rows)
+    erased = erased_by(context, [row.seq for row in rows if row.pii is None])
+    lines = tuple(replace(_line(context, row, names), erased_by=erased.get(row.seq)) for row in rows)
     if lines:
         record(
             context,

@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.bundle import BundleKind
 from audit.encoding import to_base64
+from audit.erasure import indexes_erased_by
 from audit.leaf import Half
 from audit.verify.contents import Event
 from audit.verify.judge import Report, Verdict
@@ -42,6 +43,7 @@ def in_words(report: Report, *, most_events: int) -> list[str]:
         lines.append(f"  Nothing of the {report.pinned.size} events in your pin was changed or removed.")
     lines += [f"  Cosigned by {_cosigner(each.name, each.timestamp)}." for each in report.cosigners]
     lines += [f"  {visible(remark)}" for remark in report.remarks]
+    lines += _erasures(report)
     lines += ["", "Not shown:", *(f"  {limit}" for limit in report.limits)]
     lines += _events(report, most_events)
     return lines
@@ -50,6 +52,7 @@ def in_words(report: Report, *, most_events: int) -> list[str]:
 def as_json(report: Report, *, most_events: int, more: Mapping[str, Any] | None = None) -> str:
     """Return the report, and `more` beside it, as one JSON object for programs."""
     checkpoint = report.bundle.checkpoint
+    erased = erasures_in(report)
     content: dict[str, Any] = {
         "verdict": report.verdict.name.lower(),
         "exit_code": int(report.verdict),
@@ -61,11 +64,18 @@ def as_json(report: Report, *, most_events: int, more: Mapping[str, Any] | None 
         "pinned_size": report.pinned.size if report.pinned else None,
         "events_proven": report.tally.count,
         "disclosed": report.tally.disclosed,
+        "erased": len(erased),
         "cosigners": [{"name": each.name, "time": each.timestamp} for each in report.cosigners],
         "remarks": report.remarks,
         "limits": report.limits,
         "events": [
-            {"index": event.index, "at_ms": event.at_ms, "core": event.core, "pii": event.pii}
+            {
+                "index": event.index,
+                "at_ms": event.at_ms,
+                "core": event.core,
+                "pii": event.pii,
+                "erased_by": erased.get(event.index),
+            }
             for event in islice(report.events(), most_events)
         ],
         **(more or {}),
@@ -79,9 +89,33 @@ def refusal_as_json(verdict: Verdict, reason: str) -> str:
     return json.dumps(content, indent=2)
 
 
-def event_in_words(event: Event) -> str:
+def event_in_words(event: Event, erased_by: int | None = None) -> str:
     """Return one line: place, time, what happened and who did it, as far as disclosed."""
-    return f"  #{event.index}  {instant(event.at_ms)}  {_what(event)}; {_who(event)}"
+    return f"  #{event.index}  {instant(event.at_ms)}  {_what(event)}; {_who(event, erased_by)}"
+
+
+def erasures_in(report: Report) -> dict[int, int]:
+    """Return erased index -> the entry that proves it, from the disclosed events: opened, and in the log."""
+    found: dict[int, int] = {}
+    for event in report.events():
+        for index in indexes_erased_by(event.core):
+            if index < event.index:
+                found.setdefault(index, event.index)
+    return found
+
+
+def _erasures(report: Report) -> list[str]:
+    erased = erasures_in(report)
+    if not erased:
+        return []
+    disclosed = [event.index for event in report.events() if event.pii is not None and event.index in erased]
+    by = ", ".join(str(each) for each in sorted(set(erased.values())))
+    lines = [
+        f"  Who did {len(erased)} events was erased, proven by entry {by}; that they happened still holds."
+    ]
+    if disclosed:
+        lines.append(f"  NOT ERASED in this file, though the log says so: who did event {disclosed[0]}.")
+    return lines
 
 
 def instant(at_ms: int) -> str:
@@ -106,7 +140,9 @@ def _what(event: Event) -> str:
     return " ".join([visible(verb), *_fields(rest)])
 
 
-def _who(event: Event) -> str:
+def _who(event: Event, erased_by: int | None) -> str:
+    if event.pii is None and erased_by is not None:
+        return f"by someone erased, proven by entry {erased_by}"
     if event.pii is None:
         return "by someone not disclosed"
     return " ".join(["by", *_fields(event.pii)]) if event.pii else "by nobody in particular"
@@ -141,7 +177,8 @@ def _cosigner(name: str, timestamp: int | None) -> str:
 
 
 def _events(report: Report, most: int) -> list[str]:
-    shown = [event_in_words(event) for event in islice(report.events(), most + 1)]
+    erased = erasures_in(report)
+    shown = [event_in_words(event, erased.get(event.index)) for event in islice(report.events(), most + 1)]
     if not shown:
         return []
     more = ["  … and more; see --events"] if len(shown) > most else []

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.api import neutrality, views
+from tenants.api import erasing, neutrality, views
 
 app_name = "tenants-api"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("workspace/state", views.StateView.as_view(), name="state"),
     path("members", views.MembersView.as_view(), name="members"),
     path("members/<uuid:member_id>", views.MemberView.as_view(), name="member"),
+    path("members/<uuid:member_id>/erasure", erasing.MemberErasureView.as_view(), name="member-erasure"),
     path("invitations", views.InvitationsView.as_view(), name="invitations"),
     path("invitations/<uuid:invitation_id>", views.InvitationView.as_view(), name="invitation"),
     path("invitations/<uuid:invitation_id>/mail", views.InvitationMailView.as_view(), name="invitation-mail"),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 
 from ringfence.crypto import envelope
 from ringfence.crypto.errors import CannotOpen
@@ -24,7 +25,7 @@ BROWSER_KEY = b"ringfence browser key 1"
 # A statement and not the ORM, whose bulk writes open a savepoint that a pipelined unit does not know.
 INSERT_DATA_KEY = """
 insert into tenants_datakey (id, tenant_id, unit_id, purpose, generation, wrapped, state, created_at)
-values (%s, %s, %s, %s, 1, %s, %s, clock_timestamp()) on conflict do nothing
+values (%s, %s, %s, %s, %s, %s, %s, clock_timestamp()) on conflict do nothing
 """
 
 _write_keys: dict[tuple[UUID, str, UUID], tuple[UUID, str, float]] = {}
@@ -170,11 +171,15 @@ class TenantKeyring:
         binding = envelope.Binding(self._tenant_id, "wrap", WRAP_TABLE, WRAP_COLUMN, row_id)
         wrapped = envelope.seal(self._tenant_key(parent), parent.id, binding, os.urandom(KEY_BYTES))
         # Two processes may meet here; the unique constraint lets one through, and both use its row.
+        there = DataKey.objects.filter(purpose=purpose, unit_id=unit)
+        # A key that was destroyed keeps its number.
+        generation = 1 + (there.aggregate(newest=Max("generation"))["newest"] or 0)
         with connection.cursor() as cursor:
             cursor.execute(
-                INSERT_DATA_KEY, [row_id, self._tenant_id, unit, purpose, wrapped, KeyState.ACTIVE]
+                INSERT_DATA_KEY,
+                [row_id, self._tenant_id, unit, purpose, generation, wrapped, KeyState.ACTIVE],
             )
-        return DataKey.objects.get(purpose=purpose, unit_id=unit, generation=1)
+        return there.get(generation=generation)
 
 
 class BoundSealer:

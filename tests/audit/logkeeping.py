@@ -10,16 +10,18 @@ import psycopg
 
 from audit.checkpoints import Checkpoint
 from audit.database import Database
+from audit.erasure import Ground
 from audit.fsck import LogReport, check_logs
 from audit.notes import split_note
 from audit.sequencer.rounds import Sequencer
+from audit.services.erase_entries import erase_entries
 from audit.services.record import record
 from audit.signer.rounds import Signer
 from audit.signer.store import Store
 from audit.values import Receipt
 from audit.verbs import Verb
 from ringfence.kernel.context import acting
-from ringfence.kernel.permissions import Purpose
+from ringfence.kernel.permissions import Purpose, Role
 from tenants.gate.tokens import token_signer
 from tests.stack import Stack
 from tests.world import Workspace
@@ -105,6 +107,13 @@ def happen(workspace: Workspace, count: int = 1) -> list[Receipt]:
             record(context, Verb.TASK_RELEASED, object_kind="task", object_id=uuid4(), detail={"n": n})
             for n in range(count)
         ]
+
+
+def erase(workspace: Workspace, indexes: list[int], ground: Ground = Ground.OBJECTION) -> Receipt:
+    """Let an owner erase who did these events."""
+    context = workspace.context(Role.OWNER)
+    with acting(context):
+        return erase_entries(context, indexes=indexes, ground=ground, confirm=len(set(indexes))).receipt
 
 
 def checkpoint_in(note: bytes) -> Checkpoint:

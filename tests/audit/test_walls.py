@@ -12,12 +12,12 @@ from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tests.audit.asking import ask
 from tests.audit.asking import statement as statement_of
-from tests.audit.logkeeping import Keeper, entered, happen
+from tests.audit.logkeeping import Keeper, entered, erase, happen
 from tests.stack import Stack
 from tests.world import Workspace
 
 LOGINS = ("rf_app", "rf_worker", "rf_gate", "rf_migrator", "rf_sequencer", "rf_signer", "rf_checker")
-FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation")
+FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation", "erasure")
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
 GRANTED = {
@@ -36,7 +36,10 @@ FUNCTIONS = {
     "add_checkpoint": {"rf_signer"},
     "freeze_log": {"rf_signer"},
     "answer_attestation": {"rf_signer"},
+    "erase": {"rf_app", "rf_worker"},
+    "unexplained_gaps": {"rf_checker"},
     "refuse": set(),
+    "refuse_but_erasure": set(),
     "refuse_rewriting_a_log": set(),
 }
 
@@ -62,6 +65,7 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper) -> None:
         ask(workspace, statement_of(workspace))
     keeper.settle()
     for workspace in (acme, rival):
+        erase(workspace, [1])
         happen(workspace)
         ask(workspace, statement_of(workspace))
 

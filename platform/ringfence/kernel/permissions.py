@@ -12,6 +12,7 @@ class Permission(StrEnum):
     """`object:verb`, kept in alphabetical order."""
 
     API_TOKEN_MANAGE = "api_token:manage"
+    AUDIT_ERASE = "audit:erase"
     AUDIT_EXPORT = "audit:export"
     AUDIT_VIEW = "audit:view"
     EXPORT_CREATE = "export:create"
@@ -76,7 +77,16 @@ _OPERATOR = {
 }  # fmt: skip
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.OWNER: frozenset(_ADMIN | {P.TENANT_SETUP, P.TENANT_STATE, P.NEUTRALITY_PUBLISH, P.SUPPORT_DECIDE}),
+    Role.OWNER: frozenset(
+        _ADMIN
+        | {
+            P.AUDIT_ERASE,
+            P.TENANT_SETUP,
+            P.TENANT_STATE,
+            P.NEUTRALITY_PUBLISH,
+            P.SUPPORT_DECIDE,
+        }
+    ),
     Role.ADMIN: frozenset(_ADMIN),
     Role.MANAGER: frozenset(_MANAGER),
     Role.REVIEWER: frozenset({P.TENANT_VIEW, P.PROJECT_LIST}),
