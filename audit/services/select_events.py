@@ -11,6 +11,7 @@ from django.db.models import Q
 from audit.bundle import MAX_SELECTED
 from audit.leaf import SALT_BYTES, parse_canonical_json
 from audit.models import Body
+from audit.services.erasures import erased_by
 from audit.services.errors import BundleRefused
 from audit.services.timeline import open_half
 from audit.subjects import is_about
@@ -46,6 +47,7 @@ class Selection:
 def select_events(context: TenantContext, selection: Selection, *, size: int) -> tuple[int, ...]:
     """Return the indexes below `size` of the selected events, ascending. Opens units of its own.
 
+    Where one of them was erased, the event that erased it is among them: without it the gap would have no proof.
     Raises `BundleRefused` for more than a bundle holds, or when more would have to be opened than is sensible.
     """
     fitting = Q(seq__lt=size)
@@ -60,6 +62,10 @@ def select_events(context: TenantContext, selection: Selection, *, size: int) ->
             found = _indexes(fitting)
     else:
         found = _opened(context, selection, fitting)
+    if len(found) <= MAX_SELECTED:
+        with acting(context):
+            erasing = {each.index for each in erased_by(context, found).values()}
+        found = sorted({*found, *(index for index in erasing if index is not None and index < size)})
     if len(found) > MAX_SELECTED:
         raise BundleRefused(
             f"More than {MAX_SELECTED:,} events fit. Give a shorter time, or take the whole log."

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,7 @@ from audit.models import Body
 from audit.pins import Pin
 from audit.services.errors import ErasureRefused, ErasureUnconfirmed
 from audit.services.proof_of import proof_of
+from audit.services.select_events import Selection, select_events
 from audit.services.timeline import Filters, open_half, timeline
 from audit.verbs import Verb
 from audit.verify.judge import Verdict, judge
@@ -130,6 +132,26 @@ def test_every_proof_holds_and_the_verifier_says_erased_by_which_entry(
     assert f"by someone erased, proven by entry {entry.seq}" in said.stdout
     assert "NOT ERASED" not in said.stdout
     assert LIMITS[0] in said.stdout
+
+
+def test_a_selection_carries_the_event_that_erased_what_it_holds(
+    acme: Workspace, auditor: Someone, keeper: Keeper
+) -> None:
+    index = keeper.size(acme) - 1
+    with acting(acme.service(Purpose.JOB)):
+        at = Body.objects.get(seq=index).at
+    erase(acme, [index])
+    keeper.settle()
+    erasing = keeper.size(acme) - 1
+    context = auditor.context
+    chosen = select_events(
+        context, Selection(since=at, until=at + timedelta(microseconds=1)), size=erasing + 1
+    )
+    assert chosen == (index, erasing)
+    # A bundle under a checkpoint from before cannot hold it.
+    assert select_events(
+        context, Selection(since=at, until=at + timedelta(microseconds=1)), size=erasing
+    ) == (index,)
 
 
 def test_a_bundle_that_shows_what_the_log_calls_erased_is_named(
