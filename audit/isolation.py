@@ -8,6 +8,11 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
 
+door(
+    "audit-anchor",
+    what="checkpoints, tiles and leaves of every log: sizes, hashes and commitments, nothing that tells of content",
+    to="the operator's bucket with Object Lock, named in its settings",
+)
 door("audit-bundle", what="the whole log, opened, as a proof bundle")
 door("own-events", what="what the log holds about the acting member: their own events, opened")
 door("audit-pin", what="the log's public key and newest checkpoint")

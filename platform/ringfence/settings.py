@@ -69,6 +69,12 @@ SHADOW_KEY_FILE = os.environ.get("RINGFENCE_SHADOW_KEY_FILE")
 KEY_SERVICE = _env("RINGFENCE_KEY_SERVICE", "local")
 LOCAL_KEYS = os.environ.get("RINGFENCE_LOCAL_KEYS")
 SIGNER_DIR = os.environ.get("RINGFENCE_SIGNER_DIR")
+# The bucket that forgets nothing; the command `anchor` and recovery alone reach it.
+ANCHOR_BUCKET = _env("RINGFENCE_ANCHOR_BUCKET", "")
+ANCHOR_ENDPOINT = _env("RINGFENCE_ANCHOR_ENDPOINT", "")
+ANCHOR_REGION = _env("RINGFENCE_ANCHOR_REGION", "us-east-1")
+ANCHOR_DAYS = _env("RINGFENCE_ANCHOR_DAYS", "")
+ANCHOR_KEYS = _env("RINGFENCE_ANCHOR_KEYS", "")
 LOG_ORIGIN_PREFIX = _env("RINGFENCE_LOG_ORIGIN", "audit.ringfence.example")
 if MODE == "production" and KEY_SERVICE == "local":
     raise ImproperlyConfigured(

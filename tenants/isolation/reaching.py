@@ -65,6 +65,10 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "tenants/isolation/probes/db_15.py": {"psycopg": DATABASE},
     "tenants/isolation/probes/pr_03.py": {"asyncio": "tasks in one process, no connection"},
     "tenants/isolation/runner.py": {"subprocess": "the shadow's process, a command of ours"},
+    "audit/anchors/bucket.py": {
+        "boto3": "writes hashes and commitments to the operator's bucket, a registered door",
+        "botocore": "its settings, and the names of its errors",
+    },
     "audit/database.py": {"psycopg": DATABASE},
     "audit/process.py": {"psycopg": DATABASE},
     "audit/sequencer/rounds.py": {"psycopg": DATABASE},

@@ -12,12 +12,12 @@ from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tests.audit.asking import ask
 from tests.audit.asking import statement as statement_of
-from tests.audit.logkeeping import Keeper, entered, erase, happen
+from tests.audit.logkeeping import Keeper, checkpoint_in, entered, erase, happen
 from tests.stack import Stack
 from tests.world import Workspace
 
 LOGINS = ("rf_app", "rf_worker", "rf_gate", "rf_migrator", "rf_sequencer", "rf_signer", "rf_checker")
-FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation", "erasure")
+FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation", "erasure", "anchor")
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
 GRANTED = {
@@ -38,6 +38,7 @@ FUNCTIONS = {
     "answer_attestation": {"rf_signer"},
     "erase": {"rf_app", "rf_worker"},
     "unexplained_gaps": {"rf_checker"},
+    "add_anchor": {"rf_signer"},
     "refuse": set(),
     "refuse_but_erasure": set(),
     "refuse_rewriting_a_log": set(),
@@ -66,8 +67,18 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper) -> None:
     keeper.settle()
     for workspace in (acme, rival):
         erase(workspace, [1])
+        anchor_row(keeper, workspace)
         happen(workspace)
         ask(workspace, statement_of(workspace))
+
+
+def anchor_row(keeper: Keeper, workspace: Workspace) -> None:
+    """Note the newest checkpoint as anchored."""
+    size, note = max(keeper.checkpoints(workspace).items())
+    keeper.as_signer.execute(
+        "SELECT audit.add_anchor(%s, %s, %s, 'ckpt/x', 'v1', now())",
+        [workspace.tenant_id, size, checkpoint_in(note).head],
+    )
 
 
 @pytest.mark.usefixtures("both_logged")
