@@ -1,6 +1,6 @@
 """Recomputes a whole log from its stored leaves and compares everything else with the result."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
@@ -29,7 +29,14 @@ SELECT size, root, frontier FROM audit.head WHERE tenant_id = %s AND size > %s O
 TILES = "SELECT level, idx, hashes FROM audit.tile WHERE tenant_id = %s AND level = ANY(%s) AND idx = ANY(%s)"
 TILE_COUNT = "SELECT count(*) FROM audit.tile WHERE tenant_id = %s"
 EDGE = "SELECT size, partials FROM audit.edge WHERE tenant_id = %s"
-CHECKPOINTS = "SELECT size, note FROM audit.checkpoint WHERE tenant_id = %s ORDER BY size"
+CHECKPOINTS = """
+SELECT c.size, c.note, h.root FROM audit.checkpoint c LEFT JOIN audit.head h USING (tenant_id, size)
+ WHERE c.tenant_id = %s ORDER BY c.size
+"""
+ANCHORS = """
+SELECT a.size, a.root, h.root FROM audit.anchor a LEFT JOIN audit.head h USING (tenant_id, size)
+ WHERE a.tenant_id = %s ORDER BY a.size
+"""
 BODIES = """
 SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body WHERE tenant_id = %s
 """
@@ -49,13 +56,47 @@ class LogReport:
     problems: tuple[str, ...]
 
 
-def check_logs(database: Database, tenant_id: UUID | None = None) -> Iterator[LogReport]:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the check of one log has come, at one of its heads: enough to go on from there."""
+
+    tenant_id: UUID
+    frontier: Frontier
+    edge: Edge
+    heads: int
+    tiles: int
+    problems: tuple[str, ...]
+
+
+Save = Callable[[Progress], None]
+"""Called about every 4,096 events."""
+
+
+def check_logs(
+    database: Database,
+    tenant_id: UUID | None = None,
+    *,
+    done: Collection[UUID] = (),
+    resume: Progress | None = None,
+    save: Save = lambda progress: None,
+) -> Iterator[LogReport]:
     """Yield a report on each log, or on one tenant's. For a role that reads leaves: signer or checker.
 
-    Memory is that of 4,096 events and the log's head sizes.
+    Memory is that of 4,096 events.
+
+    Args:
+        done: tenants whose logs are passed over: an earlier run has reported them.
+        resume: where an earlier run was cut off; what lies before it is not read again.
+        save: is told how far the check has come.
     """
     for tenant, origin, vkey in database.execute(LOGS, [tenant_id, tenant_id]).fetchall():
-        yield _Check(database, tenant, origin, vkey).run()
+        if tenant in done:
+            continue
+        check = _Check(database, tenant, origin, vkey, save=save)
+        if resume is not None and resume.tenant_id == tenant:
+            check.problems, check.heads, check.tiles = list(resume.problems), resume.heads, resume.tiles
+            check.frontier, check.edge = resume.frontier, resume.edge
+        yield check.run()
 
 
 @dataclass(slots=True)
@@ -64,24 +105,28 @@ class _Check:
     tenant_id: UUID
     origin: str
     vkey: str | None
+    save: Save
     problems: list[str] = field(default_factory=list)
-    roots: dict[int, bytes] = field(default_factory=dict, repr=False)
+    frontier: Frontier = field(default_factory=Frontier)
+    edge: Edge = field(default_factory=Edge)
+    heads: int = 0
     tiles: int = 0
 
     def run(self) -> LogReport:
         frontier, edge = self._heads()
         self._end(frontier, edge)
         checkpoints = self._checkpoints()
+        self._anchors()
         self._bodies(frontier.size)
         return LogReport(
-            self.tenant_id, self.origin, frontier.size, len(self.roots), checkpoints, tuple(self.problems)
+            self.tenant_id, self.origin, frontier.size, self.heads, checkpoints, tuple(self.problems)
         )
 
     def _heads(self) -> tuple[Frontier, Edge]:
         """Recompute every head from the leaves, in the order of sizes."""
-        frontier, edge = Frontier(), Edge()
-        hashes = self._hashes()
-        for size, root, stored_frontier in self._stored_heads():
+        frontier, edge = self.frontier, self.edge
+        hashes, saved = self._hashes(frontier.size), frontier.size
+        for size, root, stored_frontier in self._stored_heads(frontier.size if self.heads else -1):
             added = list(islice(hashes, size - frontier.size))
             frontier = frontier.append(added)
             edge, full = edge.append(added)
@@ -91,13 +136,17 @@ class _Check:
             if (frontier.head, frontier.to_bytes()) != (root, stored_frontier):
                 self.problems.append(f"the head of {size} events has another root than its leaves")
             self._compare_tiles({(tile.level, tile.index): tile.hashes for tile in full})
-            self.roots[size] = frontier.head
+            self.heads += 1
+            if frontier.size - saved >= SLICE_EVENTS:
+                saved = frontier.size
+                self.save(
+                    Progress(self.tenant_id, frontier, edge, self.heads, self.tiles, tuple(self.problems))
+                )
         if next(hashes, None) is not None:
             self.problems.append(f"there are events beyond the newest head of {frontier.size}")
         return frontier, edge
 
-    def _hashes(self) -> Iterator[bytes]:
-        start = 0
+    def _hashes(self, start: int) -> Iterator[bytes]:
         while rows := self.database.execute(ENTRIES, [self.tenant_id, start, SLICE_EVENTS]).fetchall():
             for seq, leaf, stored in rows:
                 if seq != start:
@@ -112,8 +161,7 @@ class _Check:
                     self.problems.append(f"event {seq}: {refusal}")
                 yield leaf_hash(bytes(leaf))
 
-    def _stored_heads(self) -> Iterator[tuple[int, bytes, bytes]]:
-        last = -1
+    def _stored_heads(self, last: int) -> Iterator[tuple[int, bytes, bytes]]:
         while rows := self.database.execute(HEADS, [self.tenant_id, last, SLICE_HEADS]).fetchall():
             for size, root, frontier in rows:
                 yield size, bytes(root), bytes(frontier)
@@ -145,15 +193,21 @@ class _Check:
         if rows and self.vkey is None:
             self.problems.append("there are checkpoints, and no key")
             return len(rows)
-        for size, note in rows:
+        for size, note, root in rows:
             try:
                 signed = Checkpoint.parse(open_note(bytes(note), [Vkey.parse(str(self.vkey))]).text)
             except EvidenceRefused as refusal:
                 self.problems.append(f"the checkpoint of {size} events: {refusal}")
                 continue
-            if (signed.origin, signed.size) != (self.origin, size) or signed.head != self.roots.get(size):
+            # The heads themselves have been recomputed.
+            if (signed.origin, signed.size, signed.head) != (self.origin, size, root and bytes(root)):
                 self.problems.append(f"the checkpoint of {size} events is not of this log's head")
         return len(rows)
+
+    def _anchors(self) -> None:
+        for size, root, head in self.database.execute(ANCHORS, [self.tenant_id]).fetchall():
+            if head is None or bytes(head) != bytes(root):
+                self.problems.append(f"the anchor of {size} events is not of this log's head")
 
     def _bodies(self, size: int) -> None:
         allowed = self.database.execute(MAY_COUNT_BODIES).fetchone()

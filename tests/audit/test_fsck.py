@@ -1,12 +1,15 @@
 """fsck finds a change of any single bit that matters, in any table of the log."""
 
 import random
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from audit.fsck import check_logs
+from audit.errors import Malformed
+from audit.fsck import Progress, check_logs
+from audit.fsck_state import RunState
 from tests.audit.logkeeping import Keeper, happen, set_back, triggers_off
 from tests.world import Workspace
 
@@ -18,6 +21,7 @@ COLUMNS = {
     "head": ("root", "frontier"),
     "edge": ("partials",),
     "checkpoint": ("note",),
+    "anchor": ("root",),
 }
 
 
@@ -29,6 +33,11 @@ def whole(acme: Workspace, keeper: Keeper) -> Workspace:
     keeper.settle()
     happen(acme, 7)
     keeper.settle()
+    keeper.as_signer.execute(
+        "SELECT audit.add_anchor(tenant_id, size, root, 'ckpt/x', 'v1', now()) FROM audit.head"
+        " WHERE tenant_id = %s ORDER BY size DESC LIMIT 1",
+        [acme.tenant_id],
+    )
     assert keeper.report(acme).problems == ()
     return acme
 
@@ -102,3 +111,47 @@ def test_a_log_set_back_holds_by_itself_which_is_why_the_signer_keeps_a_ledger(
     fresh = type(keeper.signer)(keeper.signer.store)
     fresh.run_round(keeper.as_signer)
     assert keeper.state(whole)[0] == "frozen"
+
+
+def test_a_check_that_was_cut_off_goes_on_and_finds_the_same(
+    whole: Workspace, keeper: Keeper, superuser: Superuser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        happen(whole, 5)
+        keeper.settle()
+    with triggers_off(superuser, "entry"):
+        superuser.execute(
+            "UPDATE audit.entry SET leaf_hash = sha256(leaf_hash) WHERE tenant_id = %s AND seq = 1",
+            [whole.tenant_id],
+        )
+    monkeypatch.setattr("audit.fsck.SLICE_EVENTS", 4)
+    (wanted,) = check_logs(superuser, whole.tenant_id)
+    assert len(wanted.problems) == 1
+    path, cut_at = tmp_path / "state", []
+
+    class CutOff(Exception):
+        pass
+
+    def cut_off(progress: Progress) -> None:
+        RunState.read(path).save(progress)
+        cut_at.append(progress.frontier.size)
+        raise CutOff
+
+    for _ in range(20):
+        state = RunState.read(path)
+        try:
+            (report,) = check_logs(superuser, whole.tenant_id, resume=state.under_way, save=cut_off)
+        except CutOff:
+            continue
+        break
+    assert report == wanted
+    assert len(cut_at) >= 5
+    assert cut_at == sorted(set(cut_at))
+    assert path.stat().st_mode & 0o777 == 0o600
+    state = RunState.read(path)
+    state.finish(whole.tenant_id, report.problems)
+    assert RunState.read(path).done == {whole.tenant_id: 1}
+    assert list(check_logs(superuser, whole.tenant_id, done=RunState.read(path).done)) == []
+    path.write_text(path.read_text()[:-3])
+    with pytest.raises(Malformed):
+        RunState.read(path)
