@@ -68,7 +68,17 @@ class Anchorer:
         """Anchor every log that is due, or one tenant's; return how many checkpoints were written."""
         done = 0
         for row in database.execute(LOGS, [tenant_id, tenant_id]).fetchall():
-            due = Due(*row[:5], bytes(row[5]), row[6], None if row[7] is None else bytes(row[7]))
+            tenant, log_id, origin, vkey, size, note, anchored, root = row
+            due = Due(
+                tenant,
+                log_id,
+                origin,
+                vkey,
+                size,
+                bytes(note),
+                anchored,
+                None if root is None else bytes(root),
+            )
             try:
                 self._anchor(database, due)
             except (BucketTrouble, NotWorm, EvidenceRefused) as trouble:

@@ -108,13 +108,15 @@ def test_a_bucket_that_does_not_answer_is_trouble_and_no_anchor(acme: Workspace,
 def test_a_log_is_anchored_goes_on_and_is_read_back_whole(
     acme: Workspace, keeper: Keeper, place: Place
 ) -> None:
-    happen(acme, 300)
+    for _ in range(6):
+        happen(acme, 50)
     keeper.settle()
     anchorer = Anchorer(place)
     assert anchorer.run_round(keeper.as_signer, acme.tenant_id) == 1, anchorer.trouble()
     assert anchorer.run_round(keeper.as_signer, acme.tenant_id) == 0
     assert rebuilt(keeper, acme, place) == stored_leaves(keeper, acme)
-    happen(acme, 300)
+    for _ in range(6):
+        happen(acme, 50)
     keeper.settle()
     assert anchorer.run_round(keeper.as_signer, acme.tenant_id) == 1, anchorer.trouble()
     assert rebuilt(keeper, acme, place) == stored_leaves(keeper, acme)
@@ -135,7 +137,8 @@ def test_a_log_is_anchored_goes_on_and_is_read_back_whole(
 def test_a_round_that_was_cut_off_is_taken_up_by_the_next(
     acme: Workspace, keeper: Keeper, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    happen(acme, 600)
+    for _ in range(12):
+        happen(acme, 50)
     keeper.settle()
     written: list[str] = []
 
