@@ -10,6 +10,7 @@ import pytest
 
 # Models can be imported once the services run, and this file is read before that.
 if TYPE_CHECKING:
+    from audit.anchors.bucket import Place
     from tests.audit.logkeeping import Keeper
     from tests.stack import Stack
     from tests.world import Workspace
@@ -45,3 +46,12 @@ def superuser(stack: Stack) -> Iterator[psycopg.Connection]:
     """The one role that could, to take walls down and to look."""
     with psycopg.connect(stack.cluster.superuser_url("cell"), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[Place]:
+    """A bucket with Object Lock, whose names are those of random log ids."""
+    from tests.bucket import bucket_server
+
+    with bucket_server() as place:
+        yield place

@@ -148,7 +148,7 @@ def triggers_off(superuser: psycopg.Connection[Any], *tables: str) -> Iterator[N
 
 def set_back(superuser: psycopg.Connection[Any], workspace: Workspace, size: int) -> None:
     """Leave of one log what an older copy of the database would hold: its first `size` events."""
-    tables = ("entry", "body", "head", "tile", "checkpoint", "edge")
+    tables = ("entry", "body", "head", "tile", "checkpoint", "edge", "anchor", "erasure")
     tenant = workspace.tenant_id
     with triggers_off(superuser, *tables):
         superuser.execute("DELETE FROM audit.entry WHERE tenant_id = %s AND seq >= %s", [tenant, size])
@@ -158,7 +158,13 @@ def set_back(superuser: psycopg.Connection[Any], workspace: Workspace, size: int
             [tenant, size],
         )
         superuser.execute("DELETE FROM audit.head WHERE tenant_id = %s AND size > %s", [tenant, size])
-        superuser.execute("DELETE FROM audit.checkpoint WHERE tenant_id = %s AND size > %s", [tenant, size])
+        for table in ("checkpoint", "anchor"):
+            superuser.execute(f"DELETE FROM audit.{table} WHERE tenant_id = %s AND size > %s", [tenant, size])
+        superuser.execute(
+            "DELETE FROM audit.erasure e WHERE tenant_id = %s AND NOT EXISTS"
+            " (SELECT FROM audit.body b WHERE b.tenant_id = e.tenant_id AND b.id = e.event)",
+            [tenant],
+        )
         superuser.execute(
             "UPDATE audit.edge SET size = %s, partials = coalesce((SELECT string_agg(leaf_hash, ''::bytea"
             " ORDER BY seq) FROM audit.entry e WHERE e.tenant_id = edge.tenant_id), ''::bytea)"

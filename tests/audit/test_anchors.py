@@ -1,6 +1,5 @@
 """Anchors: written for good, found by what they say, and read back into the same log."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,17 +23,9 @@ from audit.anchors.rounds import Anchorer
 from audit.errors import Malformed, ProofRejected
 from audit.notes import Vkey
 from tests.audit.logkeeping import Keeper, checkpoint_in, happen, set_back, triggers_off
-from tests.bucket import bucket_server
 from tests.world import Workspace
 
 Superuser = psycopg.Connection[Any]
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Place]:
-    """A bucket with Object Lock, for all tests of this file."""
-    with bucket_server() as place:
-        yield place
 
 
 def log_of(keeper: Keeper, workspace: Workspace) -> tuple[UUID, str, Vkey]:

@@ -143,15 +143,10 @@ def test_a_selection_carries_the_event_that_erased_what_it_holds(
     erase(acme, [index])
     keeper.settle()
     erasing = keeper.size(acme) - 1
-    context = auditor.context
-    chosen = select_events(
-        context, Selection(since=at, until=at + timedelta(microseconds=1)), size=erasing + 1
-    )
-    assert chosen == (index, erasing)
+    span = Selection(since=at, until=at + timedelta(microseconds=1))
+    assert select_events(auditor.context, span, size=erasing + 1) == (index, erasing)
     # A bundle under a checkpoint from before cannot hold it.
-    assert select_events(
-        context, Selection(since=at, until=at + timedelta(microseconds=1)), size=erasing
-    ) == (index,)
+    assert select_events(auditor.context, span, size=erasing) == (index,)
 
 
 def test_a_bundle_that_shows_what_the_log_calls_erased_is_named(

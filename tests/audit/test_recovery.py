@@ -4,7 +4,6 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +20,11 @@ from audit.recovery import Promise, Standing, compare, stored_promises
 from audit.tiles import parse_entry_bundle
 from tests.audit.logkeeping import Keeper, happen, set_back, triggers_off
 from tests.audit.test_anchors import log_of, stored_leaves
-from tests.bucket import bucket_server
 from tests.stack import REPO
 from tests.world import Workspace
 
 Superuser = psycopg.Connection[Any]
 FLIPS = 40
-
-
-@pytest.fixture(scope="module")
-def worm() -> Iterator[Place]:
-    """A bucket with Object Lock, for all tests of this file."""
-    with bucket_server() as place:
-        yield place
 
 
 @pytest.fixture
@@ -127,9 +118,9 @@ def test_two_promises_that_exclude_each_other_are_a_fork(signed: Workspace, keep
 
 
 def test_a_ledger_and_a_database_set_back_together_are_found_by_the_bucket(
-    signed: Workspace, keeper: Keeper, superuser: Superuser, worm: Place, tmp_path: Path
+    signed: Workspace, keeper: Keeper, superuser: Superuser, place: Place, tmp_path: Path
 ) -> None:
-    assert Anchorer(worm).run_round(keeper.as_signer, signed.tenant_id) == 1
+    assert Anchorer(place).run_round(keeper.as_signer, signed.tenant_id) == 1
     whole = stored_leaves(keeper, signed)
     ledger = keeper.log_folder(signed) / "ledger"
     first = ledger.read_bytes().splitlines(keepends=True)[0]
@@ -142,7 +133,7 @@ def test_a_ledger_and_a_database_set_back_together_are_found_by_the_bucket(
     code, said = recover(keeper, signed, None)
     assert (code, keeper.state(signed)[0]) == (0, "active"), said
 
-    code, said = recover(keeper, signed, worm, "--restore", str(tmp_path / "out"))
+    code, said = recover(keeper, signed, place, "--restore", str(tmp_path / "out"))
     assert code == 1
     assert "behind (2 events" in said
     assert "the bucket has all of it" in said
@@ -175,12 +166,12 @@ def test_a_ledger_alone_finds_a_database_that_was_set_back(
 
 
 def test_any_flipped_bit_of_what_the_bucket_answers_is_found(
-    signed: Workspace, keeper: Keeper, worm: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    signed: Workspace, keeper: Keeper, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert Anchorer(worm).run_round(keeper.as_signer, signed.tenant_id) == 1
+    assert Anchorer(place).run_round(keeper.as_signer, signed.tenant_id) == 1
     log_id, origin, vkey = log_of(keeper, signed)
-    client, chance = connect(worm), random.Random(80)
-    (head,) = checkpoints_in(client, worm, log_id=log_id, origin=origin, vkey=vkey)
+    client, chance = connect(place), random.Random(80)
+    (head,) = checkpoints_in(client, place, log_id=log_id, origin=origin, vkey=vkey)
     from audit.anchors import rebuild
     from audit.anchors.bucket import Kept, locked_versions
 
@@ -192,8 +183,8 @@ def test_any_flipped_bit_of_what_the_bucket_answers_is_found(
         return kept_by_name[name]
 
     monkeypatch.setattr(rebuild, "locked_versions", remembered)
-    assert restore_to(tmp_path / "whole", client, worm, log_id=log_id, head=head) == 305
-    checkpoints_in(client, worm, log_id=log_id, origin=origin, vkey=vkey)
+    assert restore_to(tmp_path / "whole", client, place, log_id=log_id, head=head) == 305
+    checkpoints_in(client, place, log_id=log_id, origin=origin, vkey=vkey)
     sound = dict(kept_by_name)
     assert len(sound) == 3
     for trial in range(FLIPS):
@@ -204,9 +195,9 @@ def test_any_flipped_bit_of_what_the_bucket_answers_is_found(
         flipped[bit // 8] ^= 1 << bit % 8
         kept_by_name[name] = [Kept(kept.name, kept.version, bytes(flipped), kept.until)]
         if name.startswith("ckpt/"):
-            assert checkpoints_in(client, worm, log_id=log_id, origin=origin, vkey=vkey) == [], (name, bit)
+            assert checkpoints_in(client, place, log_id=log_id, origin=origin, vkey=vkey) == [], (name, bit)
         else:
             with pytest.raises(EvidenceRefused):
-                restore_to(tmp_path / str(trial), client, worm, log_id=log_id, head=head)
+                restore_to(tmp_path / str(trial), client, place, log_id=log_id, head=head)
             assert not (tmp_path / str(trial) / "checkpoint").exists()
         kept_by_name[name] = sound[name]
