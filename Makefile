@@ -15,7 +15,7 @@ export PIP_NO_INPUT := 1
 # One target at a time: they share the virtual environment.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo stop status reset who sabotage ui quick ui-test test test-long test-kills lint types contracts chromium clean
+.PHONY: help demo stop status reset who sabotage ui quick ui-test test test-long test-kills lint types contracts chromium foreign clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -83,13 +83,16 @@ contracts: $(VENV)/.dev-installed
 chromium:
 	@sh deploy/install_chromium.sh
 
+foreign: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.foreign.installing
+
 ui-test: $(VENV)/.made
 	@sh deploy/build_ui.sh $(VENV) test
 
 quick: lint ui-test $(VENV)/.dev-installed ## lint and the tests that need no server (under 2 minutes)
 	$(BIN)/pytest $(SHARED) tests/unit -m "not long and not ground and not ui"
 
-test: chromium lint types contracts ui-test $(UI_BUILT) $(VENV)/.dev-installed ## everything but the long tests (15 to 20 minutes on two processors)
+test: chromium lint types contracts ui-test $(UI_BUILT) foreign $(VENV)/.dev-installed ## everything but the long tests (15 to 20 minutes on two processors)
 	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: $(VENV)/.dev-installed $(UI_BUILT) ## random trials and crashes for TEST_LONG_SECONDS (900)

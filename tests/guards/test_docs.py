@@ -153,8 +153,26 @@ def test_dependencies_md_has_every_npm_package_with_its_version_and_no_other():
     assert described == package["dependencies"] | package["devDependencies"]
 
 
-def test_the_lock_file_of_npm_holds_digests_and_no_address():
-    lock = json.loads((REPO / "annotation" / "ui" / "package-lock.json").read_text(encoding="utf-8"))
+def test_dependencies_md_has_every_foreign_verifier_with_its_version_and_each_file_has_a_digest():
+    foreign = REPO / "tests" / "foreign"
+    pinned = json.loads((foreign / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    for file in (foreign / "requirements.txt", foreign / "sumdb" / "requirements.txt"):
+        text = re.sub(r"^#.*\n", "", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        for block in re.split(r"\n(?=\S)", text.strip()):
+            name, version, digests = re.fullmatch(
+                r"([\w-]+)==([\w.]+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)", block
+            ).groups()
+            assert digests
+            pinned[name] = version
+    described = {row[0]: row[1] for row in rows(DOCS / "dependencies.md", "verifier")}
+    needed = [name for names in described if ", " in names for name in names.split(", ")]
+    named = {name: version for name, version in described.items() if ", " not in name}
+    assert named | {name: pinned[name] for name in needed} == pinned
+
+
+@pytest.mark.parametrize("folder", ["annotation/ui", "tests/foreign"])
+def test_the_lock_file_of_npm_holds_digests_and_no_address(folder):
+    lock = json.loads((REPO / folder / "package-lock.json").read_text(encoding="utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
     assert [name for name, entry in packages.items() if "resolved" in entry] == []
     assert [name for name, entry in packages.items() if "integrity" not in entry] == []
