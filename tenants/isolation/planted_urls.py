@@ -25,6 +25,8 @@ ROUTES = {
     "planted-reaching": ("GET", path(WHERE, calls.Reaches.as_view(), name="planted-reaching")),
     "planted-telling": ("GET", path(WHERE, calls.Tells.as_view(), name="planted-telling")),
     "planted-quoting": ("GET", path(WHERE, calls.Quotes.as_view(), name="planted-quoting")),
+    "planted-untold": ("GET", path(WHERE, calls.ShowsUntold.as_view(), name="planted-untold")),
+    "planted-misnaming": ("GET", path(WHERE, calls.Misnames.as_view(), name="planted-misnaming")),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
-from ringfence.kernel.registry import leaves_by, names_of
+from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import TenantPage
 from tenants.gate.admin_keys import KnownKey, entitled, keys_of
 from tenants.gate.key_recovery import open_recovery
@@ -20,6 +20,7 @@ from tenants.neutrality.policy_changes import Direction, changes, looser_than_de
 from tenants.neutrality.readings import change_in_words, readings
 from tenants.neutrality.signatures import NEEDED_SIGNERS
 from tenants.pages.signing import as_text, policy_fields, signature_in
+from tenants.services.name_members import name_members
 from tenants.services.propose_policy import propose_policy
 from tenants.services.read_policy import read_version, read_versions
 from tenants.services.sign_policy import sign_policy
@@ -45,7 +46,7 @@ class PolicyPage(TenantPage):
         tenant_id = self.context.tenant_id
         rules, keys, kept = in_force(tenant_id), keys_of(tenant_id), read_versions(self.context)
         parties = known().parties
-        people = names_of(self.context, "member", _people_of(kept, keys))
+        people = name_members(self.context, _people_of(kept, keys))
         return self.page(
             rules=rules,
             readings=readings(rules.policy, parties),
@@ -82,7 +83,7 @@ class VersionPage(TenantPage):
             keys_of(tenant_id),
         )
         parties, mine = known().parties, entitled(tenant_id).get(self.context.actor_id)
-        people = names_of(self.context, "member", _people_of([kept], keys))
+        people = name_members(self.context, _people_of([kept], keys))
         signed = signatures_of(tenant_id, kept, keys)
         fields = policy_fields(self.context.public_id, kept, parties) if kept.not_before else {}
         return self.page(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Permission, Role
-from ringfence.kernel.registry import leaves_by, names_of
+from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import TenantPage
 from tenants.gate.admin_keys import KnownKey, entitled, keys_of
 from tenants.gate.key_recovery import WAITING, WAITING_ALONE, open_recovery
@@ -25,6 +25,7 @@ from tenants.services import recover_admin_key
 from tenants.services.add_admin_key import add_admin_key
 from tenants.services.end_admin_key import end_admin_key
 from tenants.services.endorse_admin_key import endorse_admin_key
+from tenants.services.name_members import name_members
 
 COMMAND = Path(__file__).parent.parent / "neutrality" / "admin_key.py"
 
@@ -52,7 +53,7 @@ class AdminKeysPage(TenantPage):
         """Show them; public halves only, there are no others here."""
         tenant_id, tenant = self.context.tenant_id, self.context.public_id
         keys, able, recovery = keys_of(tenant_id), entitled(tenant_id), open_recovery(tenant_id)
-        people = names_of(self.context, "member", {key.member_id for key in keys})
+        people = name_members(self.context, {key.member_id for key in keys})
         mine = [key for key in keys if key.member_id == self.context.actor_id and key.ended_at is None]
         waiting = [
             (key, people.get(key.member_id, ""), as_text(endorsement_fields(tenant, key)))

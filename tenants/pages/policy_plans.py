@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Permission
-from ringfence.kernel.registry import leaves_by, names_of
+from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import TenantPage
 from tenants.gate.admin_keys import entitled
 from tenants.gate.plan_signing import KeptPlan, plan_signatures_of
@@ -25,6 +25,7 @@ from tenants.pages.forms import show_refusal
 from tenants.pages.signing import as_text, plan_fields, signature_in
 from tenants.services.draft_plan import draft_plan
 from tenants.services.end_plan import end_plan
+from tenants.services.name_members import name_members
 from tenants.services.read_policy import read_plan, read_plans
 from tenants.services.sign_plan import sign_plan
 
@@ -108,7 +109,7 @@ class PlansPage(TenantPage):
     def _show(self, form: PlanForm, status: int = 200) -> HttpResponse:
         plans, digest = read_plans(self.context), in_force(self.context.tenant_id).digest
         members = {member for plan in plans for member in plan.document.members}
-        people = names_of(self.context, "member", members)
+        people = name_members(self.context, members)
         return self.page(
             status=status,
             form=form,
@@ -118,7 +119,7 @@ class PlansPage(TenantPage):
 
     def _people(self) -> list[tuple[str, str]]:
         ids = list(Member.objects.filter(is_active=True).values_list("id", flat=True)[:1_000])
-        names = names_of(self.context, "member", ids)
+        names = name_members(self.context, ids)
         return sorted(((str(each), names.get(each, "")) for each in ids), key=lambda pair: pair[1].casefold())
 
 
@@ -133,9 +134,7 @@ class PlanPage(TenantPage):
         kept, tenant_id = read_plan(self.context, plan_id=plan_id), self.context.tenant_id
         rules, mine = in_force(tenant_id), entitled(tenant_id).get(self.context.actor_id)
         signed, day = plan_signatures_of(tenant_id, kept), today()
-        people = names_of(
-            self.context, "member", kept.document.members | {each.key.member_id for each in signed}
-        )
+        people = name_members(self.context, kept.document.members | {each.key.member_id for each in signed})
         state = kept.state(rules.digest, day)
         return self.page(
             kept=kept,

@@ -14,8 +14,8 @@ from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Permission
-from ringfence.kernel.registry import names_of
 from tenants.models import SupportSession
+from tenants.services.name_members import name_members
 from tenants.services.support_rows import Visit, opened, rows_here, state_of
 from tenants.values import VisitState
 
@@ -95,7 +95,7 @@ def watch_visit(context: TenantContext, *, session_id: UUID, seen: int = -1) -> 
 def names_in(context: TenantContext, visits: list[Visit]) -> dict[UUID, str]:
     """Return the names of who decided on and ended these visits."""
     ids = {each for visit in visits for each in (visit.decided_by, visit.ended_by) if each is not None}
-    return dict(names_of(context, "member", ids))
+    return dict(name_members(context, ids))
 
 
 def _found(session_id: UUID) -> SupportSession:

@@ -17,11 +17,11 @@ from audit.services.deliver import deliver
 from audit.services.received import Received, received
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
-from ringfence.kernel.registry import names_of
 from tenants.gate.policies import Kept
 from tenants.gate.trials import Today, size_of_graph, try_period, try_today, why_on
 from tenants.models import Member
 from tenants.neutrality.replay import Access, Epoch, replay
+from tenants.services.name_members import name_members
 
 QUARTER = timedelta(days=90)
 LARGE_GRAPH = 3_000
@@ -68,7 +68,7 @@ def try_policy(context: TenantContext, kept: Kept, *, part: int = 1) -> Trial:
     with acting(context):
         rows = list(received(since, until))
         members = list(Member.objects.values_list("id", flat=True))
-        names = dict(names_of(context, "member", members))
+        names = dict(name_members(context, members))
     today = try_today(context.tenant_id, kept.policy, names=names)
     away = try_period(context.tenant_id, kept.policy, since, until)
     quarter = _affected(context.tenant_id, kept, rows, away, names)
