@@ -18,6 +18,7 @@ class Verb(StrEnum):
     AGGREGATE_DELIVERED = "aggregate.delivered"
     AGREEMENT_PUBLISHED = "agreement.published"
     ANSWER_DELIVERED = "answer.delivered"
+    ANSWERS_COUNTED = "answers.counted"
     API_TOKEN_CREATED = "api_token.created"
     API_TOKEN_REVOKED = "api_token.revoked"
     ATTESTATION_DELIVERED = "attestation.delivered"

@@ -18,7 +18,7 @@ from tenants.gate.secrets import JobTicket
 from tenants.gate.service import every_tenant, platform_context, tenant_context
 from tenants.gate.standings import question_of
 from tenants.services.ask_exposure_report import wake_worker
-from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK, QUEUE
+from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK
 from tenants.services.ask_registry_import import pick_up_registry_imports
 from tenants.services.ask_webhook import SEND_TASK, wake_webhook
 from tenants.services.count_failures import write_counts
@@ -39,7 +39,7 @@ from tenants.services.send_webhook import send_webhook
 from tenants.services.watch_operator import tell_incident, watch_operator
 
 
-@shared_task(name=CHECK_TASK, queue=QUEUE, ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name=CHECK_TASK, ignore_result=True)  # type: ignore[untyped-decorator]
 def run_asked_check(*, tenant: str, report_id: str, ticket: str) -> None:
     """Run what a member asked for, if they still may."""
     try:
@@ -52,7 +52,7 @@ def run_asked_check(*, tenant: str, report_id: str, ticket: str) -> None:
         log_crash(crash)
 
 
-@shared_task(name="tenants.pick_up_isolation_checks", queue=QUEUE, ignore_result=True)  # type: ignore[untyped-decorator]
+@shared_task(name="tenants.pick_up_isolation_checks", ignore_result=True)  # type: ignore[untyped-decorator]
 def pick_up_everywhere() -> None:
     """Send waiting runs again, tenant by tenant; one that fails does not stop the next."""
     for context in every_tenant(Purpose.JOB):

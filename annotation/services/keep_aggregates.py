@@ -1,5 +1,6 @@
 """Keep the sealed tallies of a tenant's answers: count what is new, take out what was withdrawn. The worker's."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from annotation.models import AggregateCursor, ProjectAggregate, Submission
 from annotation.services import statements
 from annotation.services.read_schema import schema_of
 from annotation.values import AggregateKind
+from audit.services.record import record
+from audit.verbs import Verb
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.ids import uuid7
@@ -126,6 +129,14 @@ def first_id_of(moment: datetime) -> UUID:
 
 def _add_up(context: TenantContext, rows: Sequence[tuple[Any, ...]], *, by: int) -> None:
     tallies = _Tallies(context)
+    for project_id, answers in Counter(row[1] for row in rows).items():
+        record(
+            context,
+            Verb.ANSWERS_COUNTED,
+            object_kind="project",
+            object_id=project_id,
+            detail={"answers": answers, "taken_out": by < 0},
+        )
     for row_id, project_id, labeler_id, sealed, version, submitted_at in rows:
         tallies.change((project_id, None, AggregateKind.TIMES), partial(add_time, at=submitted_at, by=by))
         try:

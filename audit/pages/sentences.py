@@ -13,6 +13,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.AGGREGATE_DELIVERED: _("received what was counted of a project's answers"),
     Verb.AGREEMENT_PUBLISHED: _("published an agreement"),
     Verb.ANSWER_DELIVERED: _("received answers"),
+    Verb.ANSWERS_COUNTED: _("opened answers to count them"),
     Verb.API_TOKEN_CREATED: _("made an API token"),
     Verb.API_TOKEN_REVOKED: _("revoked an API token"),
     Verb.ATTESTATION_DELIVERED: _("received a neutrality attestation"),

@@ -293,6 +293,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "tenant"
+CELERY_TASK_ROUTES = {
+    "tenants.run_isolation_check": {"queue": "checker"},
+    "tenants.pick_up_isolation_checks": {"queue": "checker"},
+}
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

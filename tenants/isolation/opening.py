@@ -69,12 +69,19 @@ def told(target: Target, context: TenantContext, built: list[dict[str, Any]]) ->
     return [core for core in built if core.get("event") in there]
 
 
-def names_of(target: Target, context: TenantContext, opening: Opening) -> set[str]:
-    """Return the ids by which an event may name what was opened: the row's own, and those of what it belongs to."""
-    model = opening.cell.model
-    parents = [each.attname for each in model._meta.get_fields() if isinstance(each, TenantForeignKey)]
+def names_of(opening: Opening) -> set[str]:
+    """Return the ids by which an event may name what was opened: its own, and those of what it is a part of.
+
+    Inside a unit of work of its tenant.
+    """
+    fields = opening.cell.model._meta.concrete_fields
+    parents = [
+        str(each.attname)
+        for each in fields
+        if isinstance(each, TenantForeignKey) or each.name == "project_id"
+    ]
     found = {str(opening.row)}
-    with target.as_app(context):
-        for row in model._base_manager.filter(pk=opening.row).values_list(*parents) if parents else ():
-            found |= {str(each) for each in row if each is not None}
+    rows = opening.cell.model._base_manager.filter(pk=opening.row)
+    for row in rows.values_list(*parents) if parents else ():
+        found |= {str(each) for each in row if each is not None}
     return found

@@ -123,11 +123,11 @@ def _compare(
 ) -> None:
     """Say which columns were opened and not told of."""
     wrong = set[str]()
-    for each in opened:
-        if each.column in READ_WITH_THE_LOG and any(event.get("verb") in READINGS for event in events):
-            continue
-        if not any(is_about(event, names_of(target, target.k1, each)) for event in events):
-            wrong.add(each.column)
+    with target.as_app(target.k1):
+        for each in opened:
+            read = each.column in READ_WITH_THE_LOG and any(event.get("verb") in READINGS for event in events)
+            if not read and not any(is_about(event, names_of(each)) for event in events):
+                wrong.add(each.column)
     for column in sorted(wrong):
         tally.wrong(f"{route.label} opens {column} and no event names what it opened", target.k1.tenant_id)
 
