@@ -11,6 +11,7 @@ from audit.errors import EvidenceRefused
 from audit.frontier import Frontier
 from audit.leaf import parse
 from audit.merkle import leaf_hash
+from audit.meta import META_LOG, parse_leaf
 from audit.notes import Vkey, open_note
 from audit.tiles import Edge
 
@@ -156,7 +157,7 @@ class _Check:
                 if leaf_hash(bytes(leaf)) != bytes(stored):
                     self.problems.append(f"event {seq} has another hash than its leaf")
                 try:
-                    parse(bytes(leaf))
+                    (parse_leaf if self.tenant_id == META_LOG else parse)(bytes(leaf))
                 except EvidenceRefused as refusal:
                     self.problems.append(f"event {seq}: {refusal}")
                 yield leaf_hash(bytes(leaf))

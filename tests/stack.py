@@ -15,7 +15,16 @@ from ringfence.embedded.postgres import Cluster
 from ringfence.embedded.valkey import Server
 
 REPO = Path(__file__).parent.parent
-ROLES = ("rf_migrator", "rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer", "rf_checker")
+ROLES = (
+    "rf_migrator",
+    "rf_app",
+    "rf_worker",
+    "rf_gate",
+    "rf_sequencer",
+    "rf_signer",
+    "rf_publisher",
+    "rf_checker",
+)
 
 
 @dataclass

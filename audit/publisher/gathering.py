@@ -1,7 +1,7 @@
 """Asks all witnesses of a policy at the same time, and says whether what came back is enough."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
@@ -31,14 +31,18 @@ def gather(
     post: Post,
     *,
     seen: Mapping[str, int],
+    held: Mapping[str, SignatureLine] | None = None,
+    spared: Collection[str] = (),
     seconds: float = BUDGET_SECONDS,
 ) -> Gathered:
-    """Ask every witness of `policy`, wait for `seconds` at most, and judge what there is.
+    """Ask the witnesses of `policy`, wait for `seconds` at most, and judge what there is.
 
     A witness that answers later is not waited for; what it cosigned it gives again when it is asked again.
 
     Args:
         seen: by name, the size that each witness cosigned last.
+        held: by name, verified lines for this very checkpoint from an earlier time; those witnesses are not asked.
+        spared: names of witnesses that are not asked this time.
     """
     # Not `with`: its end would wait for the slow ones.
     pool = ThreadPoolExecutor(max(1, len(policy.witnesses)), thread_name_prefix="witness")
@@ -46,11 +50,12 @@ def gather(
         asked: dict[str, Future[SignatureLine]] = {
             name: pool.submit(ask, witness, question, post, old_size=seen.get(name, 0))
             for name, witness in policy.witnesses.items()
+            if name not in spared and name not in (held or {})
         }
         wait(asked.values(), timeout=seconds)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-    lines: dict[str, SignatureLine] = {}
+    lines: dict[str, SignatureLine] = dict(held or {})
     troubles: dict[str, str] = {}
     for name, answer in asked.items():
         if not answer.done() or answer.cancelled():

@@ -17,8 +17,9 @@ DECLARE
     letters CONSTANT text := 'abcdefghijklmnopqrstuvwxyz_';
     written text := encode(leaf, 'escape');
     wrong text := CASE
-        -- The work log, under its reserved id, holds commitments alone; whatever a tenant records has a body.
-        WHEN (of_tenant = '00000000-0000-8000-8000-776f726b6c6f') <> (core IS NULL AND pii IS NULL)
+        -- The work log and the meta-log, under reserved ids, hold leaves alone; whatever a tenant records has a body.
+        WHEN (of_tenant IN ('00000000-0000-8000-8000-776f726b6c6f', '00000000-0000-8000-8000-00006d657461'))
+             <> (core IS NULL AND pii IS NULL)
           OR (core IS NULL) <> (pii IS NULL) THEN 'a body is missing, or not wanted'
         WHEN substring(core FROM 1 FOR 4) <> '\x52463101'::bytea THEN 'core is not sealed'
         WHEN substring(pii FROM 1 FOR 4) <> '\x52463101'::bytea THEN 'pii is not sealed'
@@ -26,6 +27,11 @@ DECLARE
         WHEN length(verb) > 80 OR translate(verb, letters, '') <> '.' OR verb LIKE '.%' OR verb LIKE '%.'
           OR length(object_kind) NOT BETWEEN 1 AND 40 OR translate(object_kind, letters, '') <> ''
             THEN 'words are not words'
+        -- The meta-log's leaves are checkpoints: origin, size, root, an empty line, and one line by the log's key.
+        WHEN of_tenant = '00000000-0000-8000-8000-00006d657461' THEN CASE
+            WHEN octet_length(leaf) > 4096 OR written !~ ('^[a-z0-9.:-]+/t/[0-9a-f]{32}\n[1-9][0-9]{0,18}\n[A-Za-z0-9+/]{43}='
+                 '\n\n\\342\\200\\224 [a-z0-9.:-]+/t/[0-9a-f]{32} [A-Za-z0-9+/]+={0,2}\n$')
+                THEN 'the leaf is no checkpoint' END
         -- 32 bytes in base64 have 44 characters, of which the last alone is padding.
         WHEN octet_length(leaf) < 101 OR substring(written FROM 49 FOR 2) !~~ '_=' OR substring(written FROM 49 FOR 1) = '='
           OR substring(written FROM 100 FOR 2) !~~ '_=' OR substring(written FROM 100 FOR 1) = '='

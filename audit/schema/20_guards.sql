@@ -90,7 +90,7 @@ CREATE POLICY log_takes_events ON audit.pending AS RESTRICTIVE FOR INSERT TO rf_
 ALTER TABLE audit.heartbeat ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.heartbeat FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own_row ON audit.heartbeat;
-CREATE POLICY own_row ON audit.heartbeat TO rf_sequencer, rf_signer
+CREATE POLICY own_row ON audit.heartbeat TO rf_sequencer, rf_signer, rf_publisher
     USING ('rf_' || process = current_user) WITH CHECK ('rf_' || process = current_user);
 DROP POLICY IF EXISTS seen_by_all ON audit.heartbeat;
 CREATE POLICY seen_by_all ON audit.heartbeat FOR SELECT USING (true);

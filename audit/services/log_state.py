@@ -13,7 +13,7 @@ from ringfence.kernel.context import TenantContext
 
 LONGEST_SILENCE = timedelta(seconds=3)
 LONGEST_LAG = timedelta(seconds=5)
-PROCESSES = ("sequencer", "signer")
+PROCESSES = ("sequencer", "signer", "publisher")
 
 HEAD = "SELECT size, at FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
 PENDING = "SELECT count(*), min(at) FROM audit.pending WHERE tenant_id = %s"
@@ -83,7 +83,7 @@ def log_status(context: TenantContext) -> LogStatus:
 
 
 def heartbeats() -> list[Heartbeat]:
-    """Return the heartbeat of sequencer and signer. Needs no tenant; for /healthz and pages."""
+    """Return the heartbeat of sequencer, signer and publisher. Needs no tenant; for /healthz and pages."""
     with connection.cursor() as cursor:
         cursor.execute(HEARTBEATS)
         found = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}

@@ -23,7 +23,10 @@ LOOPBACK = "127.0.0.1:9470"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, and return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m audit.witness", description="Cosign the checkpoints of logs."
+        prog="python -m audit.witness",
+        description="Cosign the checkpoints of logs.",
+        fromfile_prefix_chars="@",
+        epilog="@FILE takes arguments from a file, one in each line.",
     )
     add_arguments(parser)
     return serve(parser.parse_args(arguments))

@@ -13,8 +13,17 @@ from ringfence.kernel.models import SealedField, TenantForeignKey, TenantModel, 
 from tenants.isolation.target import Target
 
 SCHEMAS = ("public", "rf", "audit")
-LOGIN_ROLES = ("rf_migrator", "rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer", "rf_checker")
-SERVICE_ROLES = ("rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer")
+LOGIN_ROLES = (
+    "rf_migrator",
+    "rf_app",
+    "rf_worker",
+    "rf_gate",
+    "rf_sequencer",
+    "rf_signer",
+    "rf_publisher",
+    "rf_checker",
+)
+SERVICE_ROLES = ("rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer", "rf_publisher")
 MEMBERSHIPS = frozenset({("rf_migrator", "rf_owner"), ("rf_checker", "rf_app")})
 """(member, role): all that bootstrap grants between roles, scratch roles of plants aside."""
 
@@ -23,6 +32,7 @@ SHARED_TABLES = {
     "rf.context_key": "keys that verify context tokens; only the context functions read it",
     "rf.barred": "random ids of members whom a policy keeps away; only functions of rf read it",
     "audit.heartbeat": "one row for each process of the log; no row of a tenant",
+    "audit.cosignature": "what witnesses said about the meta-log; no row of a tenant",
 }
 
 

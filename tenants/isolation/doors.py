@@ -15,6 +15,11 @@ door(
     to="an address, through the operator's server",
 )
 door(
+    "witness",
+    what="the meta-log's newest checkpoint and hashes that show its growth; nothing of a workspace",
+    to="a witness that the operator's policy names",
+)
+door(
     "webhook",
     what="ids, verbs and times of events, signed",
     to="a registered party, judged before each attempt",

@@ -83,6 +83,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "platform/ringfence/demo/layout.py": {"socket": DEMO},
     "platform/ringfence/demo/lifetime.py": {"redis": DEMO, "subprocess": DEMO, "urllib.request": DEMO},
     "platform/ringfence/demo/preparation.py": {"subprocess": DEMO},
+    "platform/ringfence/demo/witnesses.py": {"socket": "looks for free ports", "subprocess": DEMO},
 }
 """file -> module -> why it may."""
 

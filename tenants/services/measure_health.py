@@ -15,7 +15,7 @@ from tenants.liveness import PROCESSES, pulse_key
 
 DEADLINE_SECONDS = 2.5
 LATE_SECONDS = 3.5
-"""Sequencer and signer write a heartbeat each second."""
+"""Sequencer, signer and publisher write a heartbeat each second."""
 FREE_MIB = 64
 MEMO_SECONDS = 0.5
 """The page is public: however often it is asked, the components are asked twice a second."""
@@ -59,7 +59,7 @@ def _measure() -> dict[str, str]:
     for process in PROCESSES:
         out[process] = UNKNOWN if not isinstance(pulses, set) else UP if process in pulses else DOWN
     ages = answers["cell"]
-    for process in ("sequencer", "signer"):
+    for process in ("sequencer", "signer", "publisher"):
         late = isinstance(ages, dict) and ages.get(process, LATE_SECONDS) >= LATE_SECONDS
         out[process] = UNKNOWN if not isinstance(ages, dict) else DOWN if late else UP
     return out

@@ -323,11 +323,15 @@ def test_a_log_that_waits_too_long_is_late(acme: Workspace) -> None:
 
 def test_heartbeats_tell_who_is_silent(keeper: Keeper, superuser: psycopg.Connection) -> None:
     superuser.execute("DELETE FROM audit.heartbeat")
-    assert [(beat.process, beat.alive) for beat in heartbeats()] == [("sequencer", False), ("signer", False)]
+    assert [(beat.process, beat.alive) for beat in heartbeats()] == [
+        ("sequencer", False),
+        ("signer", False),
+        ("publisher", False),
+    ]
     keeper.as_signer.execute("INSERT INTO audit.heartbeat (process, at) VALUES ('signer', clock_timestamp())")
-    assert [beat.alive for beat in heartbeats()] == [False, True]
+    assert [beat.alive for beat in heartbeats()] == [False, True, False]
     superuser.execute("UPDATE audit.heartbeat SET at = at - interval '1 minute'")
-    assert [beat.alive for beat in heartbeats()] == [False, False]
+    assert [beat.alive for beat in heartbeats()] == [False, False, False]
 
 
 def test_a_policy_of_the_pin_names_one_log_and_no_witness_yet(acme: Workspace, keeper: Keeper) -> None:

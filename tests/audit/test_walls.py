@@ -16,8 +16,17 @@ from tests.audit.logkeeping import Keeper, checkpoint_in, entered, erase, happen
 from tests.stack import Stack
 from tests.world import Workspace
 
-LOGINS = ("rf_app", "rf_worker", "rf_gate", "rf_migrator", "rf_sequencer", "rf_signer", "rf_checker")
-FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation", "erasure", "anchor")
+LOGINS = (
+    "rf_app",
+    "rf_worker",
+    "rf_gate",
+    "rf_migrator",
+    "rf_sequencer",
+    "rf_signer",
+    "rf_publisher",
+    "rf_checker",
+)
+FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation", "erasure", "anchor", "cosignature")
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
 GRANTED = {
@@ -25,7 +34,10 @@ GRANTED = {
     ("rf_sequencer", "heartbeat", "UPDATE"),
     ("rf_signer", "heartbeat", "INSERT"),
     ("rf_signer", "heartbeat", "UPDATE"),
+    ("rf_publisher", "heartbeat", "INSERT"),
+    ("rf_publisher", "heartbeat", "UPDATE"),
 }
+A_LINE = "\N{EM DASH} w.example/1 AAAA\n"
 FUNCTIONS = {
     "is_well_formed": {"rf_app", "rf_worker"},
     "open_log": {"rf_app", "rf_worker"},
@@ -39,6 +51,8 @@ FUNCTIONS = {
     "erase": {"rf_app", "rf_worker"},
     "unexplained_gaps": {"rf_checker"},
     "add_anchor": {"rf_signer"},
+    "fill_meta_log": {"rf_publisher"},
+    "add_cosignature": {"rf_publisher"},
     "refuse": set(),
     "refuse_but_erasure": set(),
     "refuse_rewriting_a_log": set(),
@@ -70,6 +84,8 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper) -> None:
         anchor_row(keeper, workspace)
         happen(workspace)
         ask(workspace, statement_of(workspace))
+    with keeper.connect("rf_publisher") as publisher:
+        publisher.execute("SELECT audit.add_cosignature(0, 'w.example/1+0badcafe', 1, %s)", [A_LINE])
 
 
 def anchor_row(keeper: Keeper, workspace: Workspace) -> None:
@@ -165,12 +181,13 @@ def test_functions_are_for_exactly_these_roles(superuser: Superuser) -> None:
 def test_even_the_superuser_is_refused_a_change(superuser: Superuser, table: str, *, replica: bool) -> None:
     if replica:
         superuser.execute("SET session_replication_role = replica")
+    column = "size" if table == "cosignature" else "tenant_id"
     for statement in (
-        f"UPDATE audit.{table} SET tenant_id = tenant_id",
+        f"UPDATE audit.{table} SET {column} = {column}",
         f"DELETE FROM audit.{table}",
         f"TRUNCATE audit.{table}",
         f"INSERT INTO audit.{table} SELECT * FROM audit.{table} LIMIT 1"
-        f" ON CONFLICT {conflict_target(superuser, table)} DO UPDATE SET tenant_id = excluded.tenant_id",
+        f" ON CONFLICT {conflict_target(superuser, table)} DO UPDATE SET {column} = excluded.{column}",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             superuser.execute(statement)

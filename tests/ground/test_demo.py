@@ -19,7 +19,8 @@ from ringfence.demo.layout import Layout
 from ringfence.demo.supervise import reset
 
 pytestmark = pytest.mark.ground
-SERVICES = {"web", "worker", "beat", "sequencer", "signer", "checker", "postgres", "valkey"}
+LOG = {"sequencer", "signer", "publisher", "witness-1", "witness-2"}
+SERVICES = {"web", "worker", "beat", "checker", "postgres", "valkey"} | LOG
 
 
 def free_port():

@@ -13,7 +13,16 @@ from tenants.models import DataKey, Profile
 from tests.stack import Stack
 from tests.world import Workspace, new_workspace
 
-SERVICE_ROLES = ("rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer", "rf_checker", "rf_migrator")
+SERVICE_ROLES = (
+    "rf_app",
+    "rf_worker",
+    "rf_gate",
+    "rf_sequencer",
+    "rf_signer",
+    "rf_publisher",
+    "rf_checker",
+    "rf_migrator",
+)
 
 
 @pytest.fixture
@@ -179,7 +188,15 @@ def test_no_service_role_can_step_around_policies(stack: Stack) -> None:
 def test_each_role_enters_its_own_databases_only(stack: Stack, database: str) -> None:
     allowed = {
         "control": {"rf_gate", "rf_migrator"},
-        "cell": {"rf_app", "rf_worker", "rf_sequencer", "rf_signer", "rf_checker", "rf_migrator"},
+        "cell": {
+            "rf_app",
+            "rf_worker",
+            "rf_sequencer",
+            "rf_signer",
+            "rf_publisher",
+            "rf_checker",
+            "rf_migrator",
+        },
         "shadow": {"rf_checker"},
     }[database]
     for role in SERVICE_ROLES:

@@ -12,7 +12,8 @@ from tenants.liveness import PROCESSES, pulse_key, start_pulse
 from tenants.services import measure_health
 from tests.tenants.browser import Visitor
 
-ALL = ["cell", "control", "broker", "cache", "disk", "worker", "checker", "beat", "sequencer", "signer"]
+LOG = ["sequencer", "signer", "publisher"]
+ALL = ["cell", "control", "broker", "cache", "disk", "worker", "checker", "beat", *LOG]
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def healthy(stack: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def beat(stack: Any, seconds: float, process: str = "") -> None:
     """Write heartbeats of the log's processes, each under its own role, as of some seconds from now."""
-    for name in [process] if process else ["sequencer", "signer"]:
+    for name in [process] if process else LOG:
         with psycopg.connect(stack.url(f"rf_{name}", "cell")) as connection:
             connection.execute(
                 "insert into audit.heartbeat (process, at) values (%s, clock_timestamp() + %s * interval '1 s')"
@@ -54,7 +55,7 @@ def test_a_process_without_pulse_is_named(healthy: Any, process: str) -> None:
     assert ask()[0] == 200
 
 
-@pytest.mark.parametrize("process", ["sequencer", "signer"])
+@pytest.mark.parametrize("process", LOG)
 def test_a_late_log_process_is_named(healthy: Any, process: str) -> None:
     beat(healthy, -measure_health.LATE_SECONDS, process)
     status, body = ask()
@@ -63,7 +64,7 @@ def test_a_late_log_process_is_named(healthy: Any, process: str) -> None:
 
 @pytest.mark.parametrize(
     ("alias", "component", "unknown"),
-    [("default", "cell", {"sequencer", "signer"}), ("control", "control", set())],
+    [("default", "cell", set(LOG)), ("control", "control", set())],
 )
 def test_a_database_that_does_not_answer_is_named(
     healthy: Any, settings_of_django: Any, alias: str, component: str, unknown: set[str], monkeypatch: Any

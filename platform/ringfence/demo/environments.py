@@ -53,6 +53,10 @@ REACH: Mapping[str, Reach] = {
     "beat": Reach(broker=True, cache=True),
     "sequencer": Reach(cell="rf_sequencer"),
     "signer": Reach(cell="rf_signer", log_key=True),
+    "publisher": Reach(cell="rf_publisher"),
+    # They stand for other people's machines: nothing of the platform is within their reach.
+    "witness-1": Reach(),
+    "witness-2": Reach(),
     # Acts for canaries, and for whoever asked for a run, by their job ticket.
     "checker": Reach(
         cell="rf_checker",
@@ -84,8 +88,11 @@ REACH: Mapping[str, Reach] = {
 }
 
 
-SENDERS = frozenset({"web", "worker"})
-"""Who sends webhooks: in a demo also to receivers on this machine."""
+SENDERS = frozenset({"web", "worker", "publisher"})
+"""Who sends requests outwards: in a demo also to receivers on this machine."""
+
+KNOW_WITNESSES = frozenset({"web", "worker", "publisher"})
+"""Who reads the policy that names the witnesses."""
 
 
 def environment(layout: Layout, process: str) -> dict[str, str]:
@@ -122,6 +129,8 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
         values["RINGFENCE_SHADOW_KEY_FILE"] = str(layout.shadow_key_file)
     if process in SENDERS:
         values["RINGFENCE_EGRESS_LOOPBACK"] = "1"
+    if process in KNOW_WITNESSES:
+        values["RINGFENCE_WITNESS_POLICY"] = str(layout.witness_policy_file)
     if reach.log_key:
         values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
     if reach.superuser:

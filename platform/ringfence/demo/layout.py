@@ -25,13 +25,27 @@ FOLDERS = (
     "checker",
     "keys",
     "signer",
+    "witness-1",
+    "witness-2",
     "mail",
     "beat",
     "static",
     "admin-keys",
 )
 
-ROLES = ("rf_migrator", "rf_app", "rf_worker", "rf_gate", "rf_sequencer", "rf_signer", "rf_checker")
+WITNESSES = ("witness-1", "witness-2")
+"""Their folders, and the names of their processes."""
+
+ROLES = (
+    "rf_migrator",
+    "rf_app",
+    "rf_worker",
+    "rf_gate",
+    "rf_sequencer",
+    "rf_signer",
+    "rf_publisher",
+    "rf_checker",
+)
 """Roles that log in, each with a password of its own."""
 
 
@@ -71,6 +85,15 @@ class Layout:
     def shadow_key_file(self) -> Path:
         """The checker's keys, which sign contexts that only the shadow believes."""
         return self.var / "checker" / "context.key"
+
+    @property
+    def witness_policy_file(self) -> Path:
+        """The policy that names the demo's witnesses, without the log that they cosign."""
+        return self.var / "run" / "witnesses.policy"
+
+    def witness_arguments(self, witness: str) -> Path:
+        """Return the file with what a witness is told at its start."""
+        return self.var / "run" / f"{witness}.arguments"
 
     def log_of(self, process: str) -> Path:
         """Return the log file of `process`."""

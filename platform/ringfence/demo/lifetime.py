@@ -19,6 +19,7 @@ from ringfence.demo.environments import write_environments
 from ringfence.demo.layout import Layout, process_environment, require_free_port
 from ringfence.demo.preparation import prepare_databases, rotate_context_keys, seed
 from ringfence.demo.supervision import STORES, configuration, programs
+from ringfence.demo.witnesses import prepare_witnesses
 from ringfence.embedded import launch, places, postgres, valkey
 from ringfence.embedded.errors import EmbeddedError
 from ringfence.embedded.process import FolderLock
@@ -99,6 +100,7 @@ class Demo:
         rotate_context_keys(layout)
         for name in ("signer", "sequencer"):
             supervisor.start(name)
+        prepare_witnesses(layout, say)
         seed(layout, say)
         _refresh_address(layout)
         _forget_pulses(layout)

@@ -5,7 +5,7 @@ import shlex
 import sys
 from dataclasses import dataclass
 
-from ringfence.demo.layout import HOST, Layout
+from ringfence.demo.layout import HOST, WITNESSES, Layout
 
 STORES = ("postgres", "valkey")
 LOG_BYTES = "5MB"
@@ -57,6 +57,11 @@ def programs(layout: Layout) -> list[Program]:
         Program("valkey", (python, "-m", "ringfence.embedded.valkey", "run", "--var", var)),
         Program("sequencer", inside("sequencer", "django", "sequencer")),
         Program("signer", inside("signer", "django", "signer")),
+        *(
+            Program(name, inside(name, "audit.witness", f"@{layout.witness_arguments(name)}"))
+            for name in WITNESSES
+        ),
+        Program("publisher", inside("publisher", "django", "publisher")),
         Program(
             "web",
             inside(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from audit.meta import META_LOG
 from ringfence.kernel.rls import ADMITS, ADMITTED, CENSUS, CHECKER, DEFINER, HEADERS, POLICY, PREDICATE
 from tenants.isolation.catalog import Table, tenant_tables
 from tenants.isolation.findings import Finding, Tally
@@ -49,6 +50,10 @@ def rules(target: Target, table: Table) -> dict[str, Rule]:
             HEADERS: Rule(frozenset({target.owners.functions})),
             "log_owner": Rule(frozenset({target.owners.log}), "*", "true", "true"),
             "log_process": Rule(frozenset({"rf_sequencer", "rf_signer"})),
+            "log_publisher": Rule(frozenset({"rf_publisher"})),
+            "meta_log": Rule(
+                frozenset({"rf_publisher"}), using=f"(tenant_id = '{META_LOG}'::uuid)", permissive=False
+            ),
             ADMITTED: Rule(frozenset({"rf_app", "rf_worker"}), "r", admits, None, permissive=False),
             "log_takes_events": Rule(frozenset({"rf_app", "rf_worker"}), "a", None, takes_events, False),
         }

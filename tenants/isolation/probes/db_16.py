@@ -3,6 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
+from audit.meta import META_LOG
 from audit.services.work_log import WORK_LOG
 from tenants.isolation.catalog import tenant_tables
 from tenants.isolation.findings import Finding, Tally
@@ -41,8 +42,9 @@ def detect(target: Target) -> Finding:
     for name, counts in census.items():
         for tenant_id in counts.keys() - asked:
             tally.look()
-            # The work log is no workspace's, and stands in the log's own tables alone.
-            if tenant_id not in target.known and not (tenant_id == WORK_LOG and name.startswith("audit.")):
+            # Work log and meta-log are no workspace's, and stand in the log's own tables alone.
+            ours = tenant_id in (WORK_LOG, META_LOG) and name.startswith("audit.")
+            if tenant_id not in target.known and not ours:
                 tally.wrong(f"{name}: {counts[tenant_id]} rows of a workspace that never was", tenant_id)
     return tally.finding()
 

@@ -21,6 +21,9 @@ EXPECTED = {
     "beat": {"broker", "cache"},
     "sequencer": {"rf_sequencer"},
     "signer": {"rf_signer", "log key"},
+    "publisher": {"rf_publisher"},
+    "witness-1": set(),
+    "witness-2": set(),
     "checker": {"rf_checker", "rf_gate", "broker", "cache", "context key", "tenant keys", "shadow key"},
 }
 

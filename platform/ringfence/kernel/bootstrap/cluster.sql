@@ -9,7 +9,7 @@ BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', r);
         END IF;
     END LOOP;
-    FOREACH r IN ARRAY ARRAY['rf_migrator', 'rf_app', 'rf_worker', 'rf_gate', 'rf_sequencer', 'rf_signer', 'rf_checker'] LOOP
+    FOREACH r IN ARRAY ARRAY['rf_migrator', 'rf_app', 'rf_worker', 'rf_gate', 'rf_sequencer', 'rf_signer', 'rf_publisher', 'rf_checker'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
             EXECUTE format('CREATE ROLE %I LOGIN', r);
         END IF;

@@ -20,7 +20,7 @@ SHADOW = dict.fromkeys(LIVE, "rf_checker")
 # Who may enter which database. The checker alone enters the shadow, where walls are taken down.
 ENTRY = {
     "control": "rf_migrator, rf_gate",
-    "cell": "rf_migrator, rf_app, rf_worker, rf_sequencer, rf_signer, rf_checker",
+    "cell": "rf_migrator, rf_app, rf_worker, rf_sequencer, rf_signer, rf_publisher, rf_checker",
     "shadow": "rf_checker",
 }
 OWNERS = {"control": "rf_owner", "cell": "rf_owner", "shadow": "rf_checker"}
