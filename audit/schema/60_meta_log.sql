@@ -104,7 +104,7 @@ DECLARE
     meta_log CONSTANT uuid := '00000000-0000-8000-8000-00006d657461';
 BEGIN
     IF NOT EXISTS (SELECT FROM audit.checkpoint c WHERE c.tenant_id = meta_log AND c.size = of_size) THEN
-        RAISE EXCEPTION 'the meta-log has no checkpoint of this size' USING ERRCODE = 'RFA12';
+        RAISE EXCEPTION 'the meta-log has no checkpoint of this size' USING ERRCODE = 'RFA16';
     END IF;
     INSERT INTO audit.cosignature (size, witness, seconds, line) VALUES (of_size, of_witness, stated, signed_line)
         ON CONFLICT DO NOTHING;

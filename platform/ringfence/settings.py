@@ -20,10 +20,9 @@ def _env(name: str, default: str | None = None) -> str:
     return value
 
 
-def _seconds(name: str, default: str, *, least: int, most: int) -> int:
-    text = _env(name, default)
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise ImproperlyConfigured(f"{name} is {text!r}; it is a number of seconds from {least} to {most}")
+def _seconds(text: str, *, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdecimal()) or not least <= int(text) <= most:
+        raise ImproperlyConfigured(f"{text!r} is no number of seconds from {least} to {most}")
     return int(text)
 
 
@@ -83,8 +82,8 @@ ANCHOR_REGION = _env("RINGFENCE_ANCHOR_REGION", "us-east-1")
 ANCHOR_DAYS = _env("RINGFENCE_ANCHOR_DAYS", "")
 ANCHOR_KEYS = _env("RINGFENCE_ANCHOR_KEYS", "")
 WITNESS_POLICY = os.environ.get("RINGFENCE_WITNESS_POLICY")
-META_LOG_SECONDS = _seconds("RINGFENCE_META_LOG_SECONDS", "1", least=1, most=3_600)
-WITNESS_HEARTBEAT_SECONDS = _seconds("RINGFENCE_WITNESS_HEARTBEAT", "3600", least=1, most=86_400)
+META_LOG_SECONDS = _seconds(_env("RINGFENCE_META_LOG_SECONDS", "1"), least=1, most=3_600)
+WITNESS_HEARTBEAT_SECONDS = _seconds(_env("RINGFENCE_WITNESS_HEARTBEAT", "3600"), least=1, most=86_400)
 LOG_ORIGIN_PREFIX = _env("RINGFENCE_LOG_ORIGIN", "audit.ringfence.example")
 if MODE == "production" and KEY_SERVICE == "local":
     raise ImproperlyConfigured(
