@@ -36,6 +36,7 @@ SELECT l.tenant_id, l.id, l.origin FROM audit.log l
  WHERE l.state = 'active' AND EXISTS (SELECT FROM audit.attestation_request r WHERE r.tenant_id = l.tenant_id)
 """
 VKEY = "SELECT vkey FROM audit.log WHERE tenant_id = %s AND state = 'active'"
+STORED = "SELECT note FROM audit.checkpoint WHERE tenant_id = %s AND size = %s"
 HEAD = "SELECT size, root FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
 
 logger = logging.getLogger("ringfence.audit.signer")
@@ -116,6 +117,12 @@ class Signer:
             held.advance(expected=last, head=head)
         self._remember(log, frontier)
         note = sign_note(Checkpoint(log.origin, head.size, head.root).text, [key])
+        stored = database.execute(STORED, [log.tenant_id, head.size], binary=True).fetchone()
+        if stored is not None:
+            # Under the lock, so nobody stores one meanwhile. It is the trouble of this log, and not of the others.
+            if bytes(stored[0]) != note:
+                raise SignerTrouble(f"the stored checkpoint of {head.size} events is damaged")
+            return
         database.execute("SELECT audit.add_checkpoint(%s, %s, %s)", [log.tenant_id, head.size, note])
 
     def _attest(self, database: Database, log: OpenLog, held: LogStore) -> None:

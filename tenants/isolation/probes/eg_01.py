@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils import timezone
 
+from audit.services.witnesses import operators_policy
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import DOORS, MEMBER, Door
@@ -29,7 +30,7 @@ PROVES = (
 )
 SEEDED = False
 
-RECEIVERS = frozenset({"mail", "webhook"})
+RECEIVERS = frozenset({"mail", "webhook", "witness"})
 """Doors that lead elsewhere than to the acting member; their hosts are judged below."""
 
 
@@ -70,6 +71,9 @@ def services() -> Iterator[tuple[str, str]]:
     for name, database in settings.DATABASES.items():
         yield f"the database {name}", str(database.get("HOST", ""))
     service = str(settings.KEY_SERVICE)
+    policy = operators_policy()
+    for witness in policy.witnesses.values() if policy else ():
+        yield "a witness", urlsplit(witness.url or "").hostname or ""
     yield "the key service", urlsplit(service).hostname or "" if "://" in service else ""
 
 
