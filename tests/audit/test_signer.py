@@ -392,25 +392,3 @@ def test_a_signed_log_that_is_gone_from_the_database_is_reported(keeper: Keeper,
     signer = Signer(store)
     signer.run_round(keeper.as_signer)
     assert f"signed log {UUID_1.hex} is gone" in signer.trouble()
-
-
-@pytest.mark.parametrize("place", ["20", "octet_length(note) - 10"])
-def test_a_stored_checkpoint_that_was_damaged_is_reported_and_all_logs_go_on(
-    signed: Workspace, rival: Workspace, keeper: Keeper, superuser: Superuser, place: str
-) -> None:
-    with triggers_off(superuser, "checkpoint"):
-        superuser.execute(
-            f"UPDATE audit.checkpoint SET note = set_byte(note, {place}, 9)"
-            " WHERE tenant_id = %s AND size = 303",
-            [signed.tenant_id],
-        )
-    keeper.sequence()
-    signer = Signer(Store(keeper.folder))
-    signer.run_round(keeper.as_signer)
-    assert "the stored checkpoint of 303 events is damaged" in signer.trouble()
-    assert keeper.state(signed) == ("active", None)
-    assert sorted(keeper.checkpoints(rival)) == [2]
-    happen(signed)
-    keeper.sequence()
-    signer.run_round(keeper.as_signer)
-    assert (max(keeper.checkpoints(signed)), signer.trouble()) == (304, "")
