@@ -78,6 +78,8 @@ def forget_landscape() -> None:
 
 def wall_for(tenant_id: UUID, person: PersonFacts) -> WallVerdict:
     """Return whether what a person has seen elsewhere keeps them from this workspace's content today."""
+    if not _has_history(tenant_id, person):
+        return WallVerdict(Outcome.ALLOW)  # no side stands against it, so none has to be drawn
     drawn = landscape()
     here = drawn.workspaces.get(tenant_id)
     if here is None:
@@ -114,6 +116,8 @@ def note_view(tenant_id: UUID, person_id: UUID) -> None:
 
 def closed_by(tenant_id: UUID, person: PersonFacts) -> tuple[Closing, ...]:
     """Return which of the person's own other workspaces a view here would close, and until when."""
+    if not person.places - {tenant_id}:
+        return ()
     drawn = landscape()
     offers = [drawn.workspaces[each] for each in person.places - {tenant_id} if each in drawn.workspaces]
     if not offers or tenant_id not in drawn.workspaces:
@@ -144,6 +148,14 @@ def views_of(tenant_id: UUID) -> tuple[int, date | None]:
         people = Membership.objects.filter(tenant_id=tenant_id, ended_at=None).values("person_id")
         found = PersonView.objects.filter(person_id__in=people).aggregate(n=Count("id"), last=Max("last_day"))
     return found["n"], found["last"]
+
+
+def _has_history(tenant_id: UUID, person: PersonFacts) -> bool:
+    """Say whether a person has seen anything elsewhere, or worked anywhere: a side never conflicts with itself."""
+    if any(tenant != tenant_id for tenant, _ in person.views):
+        return True
+    here = judged(tenant_id)
+    return bool(here.ties.get(here.party_of(person.person_id)))
 
 
 def _history(tenant_id: UUID, person: PersonFacts, drawn: Landscape) -> dict[UUID, date]:

@@ -4,9 +4,10 @@ Until then the template's thresholds rule over whatever the newest draft exclude
 people away, never fewer, and every report says *unsigned*.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connections, transaction
@@ -23,6 +24,7 @@ from tenants.values import TenantState
 TABLE = PolicyVersion._meta.db_table
 TENANT = Tenant._meta.db_table
 LOCK = 0x52465000
+REMEMBERED_POLICIES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +63,30 @@ class Kept:
 
 def in_force(tenant_id: UUID, *, at: datetime | None = None) -> InForce:
     """Return what rules in a tenant at `at`, or now: the newest signed version whose time has come."""
-    moment = at or timezone.now()
     with control_database():
         rows = PolicyVersion.objects.filter(tenant_id=tenant_id, withdrawn_at=None).order_by("-version")
-        for signed in rows.filter(signed_at__lte=moment, effective_from__lte=moment):
+        return _rules(list(rows), at or timezone.now())
+
+
+def _rules(rows: Sequence[PolicyVersion], moment: datetime) -> InForce:
+    """Return what rules by a tenant's standing versions, newest first. Control database open."""
+    for signed in rows:
+        if signed.signed_at is None or signed.effective_from is None:
+            continue
+        if signed.signed_at <= moment and signed.effective_from <= moment:
             policy = _policy(signed)
             if _is_proven(signed, policy):
                 return InForce(
                     policy, bytes(signed.digest), signed.version, signed=True,
                     effective_from=signed.effective_from,
                 )  # fmt: skip
-        draft = rows.filter(signed_at=None, drafted_at__lte=moment).first()
-        if draft is None:
-            bare = Policy()
-            return InForce(bare, bare.digest, None, signed=False, effective_from=None)
-        drafted = _policy(draft)
-        template = Policy(excluded=drafted.excluded, rivals=drafted.rivals)
-        return InForce(template, template.digest, draft.version, signed=False, effective_from=None)
+    draft = next((row for row in rows if row.signed_at is None and row.drafted_at <= moment), None)
+    if draft is None:
+        bare = Policy()
+        return InForce(bare, bare.digest, None, signed=False, effective_from=None)
+    drafted = _policy(draft)
+    template = Policy(excluded=drafted.excluded, rivals=drafted.rivals)
+    return InForce(template, template.digest, draft.version, signed=False, effective_from=None)
 
 
 def versions(tenant_id: UUID) -> list[Kept]:
@@ -108,10 +117,16 @@ def keep_draft(tenant_id: UUID, policy: Policy, *, drafted_by: UUID | None) -> K
 
 def all_in_force() -> Mapping[UUID, tuple[UUID | None, InForce]]:
     """Return by living tenant the party that it is, and its policy: what conflicts between customers are made of."""
+    now = timezone.now()
     with control_database():
-        living = Tenant.objects.exclude(state=TenantState.DESTROYED)
-        tenants = [(tenant_id, _opened(tenant_id, sealed)) for tenant_id, sealed in living.values_list(*SIDE)]
-    return {tenant_id: (party, in_force(tenant_id)) for tenant_id, party in tenants}
+        living = list(Tenant.objects.exclude(state=TenantState.DESTROYED).values_list(*SIDE))
+        standing: dict[UUID, list[PolicyVersion]] = {}
+        for row in PolicyVersion.objects.filter(withdrawn_at=None).order_by("tenant_id", "-version"):
+            standing.setdefault(row.tenant_id, []).append(row)
+        return {
+            tenant_id: (_opened(tenant_id, sealed), _rules(standing.get(tenant_id, ()), now))
+            for tenant_id, sealed in living
+        }
 
 
 SIDE = ("id", "sealed_party")
@@ -178,8 +193,13 @@ def _is_proven(row: PolicyVersion, policy: Policy) -> bool:
 
 
 def _policy(row: PolicyVersion) -> Policy:
-    opened = open_identity(row.document, table=TABLE, column="document", row=row.id)
-    return parse_policy(opened.encode())
+    return _read(row.id, bytes(row.document))
+
+
+@lru_cache(maxsize=REMEMBERED_POLICIES)
+def _read(row_id: UUID, document: bytes) -> Policy:
+    """Open and parse a document: the same ciphertext of the same row says the same each time."""
+    return parse_policy(open_identity(document, table=TABLE, column="document", row=row_id).encode())
 
 
 def _kept(row: PolicyVersion) -> Kept:
