@@ -127,6 +127,13 @@ def log_page(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("GET")
 
 
+@example_request_for("audit:event")
+@example_request_for("audit:event-proof")
+def first_event(rows: CanaryRows) -> ExampleRequest:
+    """Look at the log's first event, or take its proof."""
+    return ExampleRequest("GET", kwargs={"index": 0})
+
+
 @example_request_for("audit:state")
 def log_state(rows: CanaryRows) -> ExampleRequest:
     """Ask for the live numbers."""

@@ -5,7 +5,7 @@ A *node* (level, index) is the root of the 2**level leaves that start at index *
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from audit.encoding import HASH_BYTES
@@ -132,25 +132,36 @@ def check_inclusion(path: Sequence[bytes], *, index: int, size: int, leaf: bytes
     Source: RFC 9162 section 2.1.3.2, with the tree shape of RFC 6962 section 2.1.
     """
     _require_hashes(path, leaf, head)
+    nodes = [leaf, *(node for _, node in climb(path, index=index, size=size, leaf=leaf))]
+    if nodes[-1] != head:
+        raise ProofRejected("the inclusion proof leads to another root")
+
+
+def climb(path: Sequence[bytes], *, index: int, size: int, leaf: bytes) -> Iterator[tuple[bool, bytes]]:
+    """Yield, for each hash of an inclusion path, whether it stands left of ours, and the node above both.
+
+    The last node is the root of a tree of `size` leaves. Raises `ProofRejected` for a wrong length or position.
+    Source: RFC 9162 section 2.1.3.2.
+    """
     if not 0 <= index < size:
         raise ProofRejected(f"there is no leaf {index} in a tree of {size}")
-    position, last, root = index, size - 1, leaf
+    position, last, node = index, size - 1, leaf
     for sibling in path:
         if last == 0:
             raise ProofRejected("the inclusion proof is too long")
-        if position & 1 or position == last:
-            root = node_hash(sibling, root)
+        left = bool(position & 1) or position == last
+        if left:
+            node = node_hash(sibling, node)
             while position and not position & 1:
                 position >>= 1
                 last >>= 1
         else:
-            root = node_hash(root, sibling)
+            node = node_hash(node, sibling)
         position >>= 1
         last >>= 1
+        yield left, node
     if last != 0:
         raise ProofRejected("the inclusion proof is too short")
-    if root != head:
-        raise ProofRejected("the inclusion proof leads to another root")
 
 
 def check_consistency(

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from audit.pages.sentences import SENTENCES
+from audit.services.select_events import Selection
 from audit.services.timeline import Filters
 from audit.verbs import Verb
 
@@ -21,6 +22,12 @@ def verb_choices() -> list[tuple[str, str]]:
 class FilterForm(forms.Form):
     """Which events to show. Dates are days in UTC, both included."""
 
+    q = forms.CharField(
+        label=_("Words"),
+        required=False,
+        max_length=100,
+        help_text=_("A name, an id, or any word of what the event says."),
+    )
     verb = forms.ChoiceField(label=_("What happened"), required=False, choices=verb_choices)
     actor = forms.UUIDField(
         label=_("Who"), required=False, help_text=_("A member's id, as the log shows it.")
@@ -44,4 +51,33 @@ class FilterForm(forms.Form):
             since=asked["since"],
             until=asked["until"] + ONE_DAY if asked["until"] else None,
             before=asked["before"],
+            text=asked["q"],
         )
+
+
+class BundleForm(forms.Form):
+    """Which events a bundle holds; nothing for the whole log."""
+
+    item_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    member_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    project_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    since = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    until = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def like(cls, filters: Filters) -> "BundleForm | None":
+        """Return the form for the events that a filter shows; None where no bundle is exactly that."""
+        if filters.verb is not None or filters.text or filters == Filters(before=filters.before):
+            return None
+        chosen = {
+            "item_id": filters.object_id,
+            "member_id": filters.actor_id,
+            "since": filters.since,
+            "until": filters.until,
+        }
+        return cls(initial={name: value for name, value in chosen.items() if value is not None})
+
+    def selection(self) -> Selection | None:
+        """Return the conditions, or None for all events."""
+        given = {name: value for name, value in self.cleaned_data.items() if value is not None}
+        return Selection(**given) if given else None

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.download import bundle_answer, file_answer
-from audit.pages.forms import FilterForm
+from audit.pages.forms import BundleForm, FilterForm
+from audit.pages.picture import picture_of
 from audit.pages.sentences import sentence_of, tone_of
 from audit.services.export_bundle import export_bundle
+from audit.services.log_picture import log_picture
 from audit.services.log_state import LogStatus, heartbeats, log_status
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
 from audit.single_file import NAME, single_file
+from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import Requires, TenantPage
@@ -61,6 +64,9 @@ class LogPage(TenantPage):
                 for line in found.lines
             ],
             filtered=chosen not in (None, Filters()),
+            searched=found.searched,
+            picture=picture_of(log_picture(self.context)),
+            bundle_form=BundleForm.like(chosen) if chosen else None,
             older=f"?{older.urlencode()}" if found.next_before is not None else "",
             newest=f"?{newest.urlencode()}" if request.GET.get("before") else "",
             may_export=Permission.AUDIT_EXPORT in self.context.permissions,
@@ -117,8 +123,12 @@ class BundlePage(TenantPage):
     unit = "own"
 
     def post(self, request: HttpRequest) -> StreamingHttpResponse:
-        """Return the streamed zip."""
-        return bundle_answer(export_bundle(self.context))
+        """Return the streamed zip, of the whole log or of the events that the form names. Raises `Invalid`."""
+        form = BundleForm(request.POST)
+        if not form.is_valid():
+            field, errors = next(iter(form.errors.items()))
+            raise Invalid(str(errors[0]), field=field)
+        return bundle_answer(export_bundle(self.context, selection=form.selection()))
 
 
 def numbers_of(status: LogStatus) -> dict[str, str]:

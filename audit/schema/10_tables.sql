@@ -132,6 +132,7 @@ CREATE TABLE IF NOT EXISTS audit.head (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (tenant_id, size)
 );
+CREATE INDEX IF NOT EXISTS head_by_time ON audit.head (tenant_id, at);
 -- The partial tiles of the newest head alone: a cache that append() replaces. A partial tile only
 -- grows until it is full, so it serves every older size as well, and it can be rebuilt from entry.
 CREATE TABLE IF NOT EXISTS audit.edge (
@@ -146,6 +147,7 @@ CREATE TABLE IF NOT EXISTS audit.checkpoint (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (tenant_id, size)
 );
+CREATE INDEX IF NOT EXISTS checkpoint_by_time ON audit.checkpoint (tenant_id, at);
 -- One row for each process of the log, written once a second. No row of a tenant.
 CREATE TABLE IF NOT EXISTS audit.heartbeat (
     process text PRIMARY KEY,

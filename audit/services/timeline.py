@@ -17,6 +17,8 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.registry import names_of
 
 MOST_LINES = 100
+MOST_SEARCHED = 5_000
+SLICE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+    text: str = ""
+    """Words that what the event says, or a name that it names, holds; not minding case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +61,71 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """Lines of the log, newest first; `next_before` continues, None at the end."""
+    """Lines of the log, newest first; `next_before` continues, None at the end.
+
+    `searched` is how many events were opened to find these; 0 where nothing had to be.
+    """
 
     lines: tuple[Line, ...]
     next_before: int | None
+    searched: int = 0
 
 
 def timeline(context: TenantContext, filters: Filters, *, limit: int = 50) -> TimelinePage:
-    """Return at most `limit` (1 to 100) events, and record that they were read. Inside `acting(context)`."""
+    """Return at most `limit` (1 to 100) events, and record that they were read. Inside `acting(context)`.
+
+    With `filters.text` at most 5,000 events are opened for one page, so a page may be short and not the last.
+    """
     limit = max(1, min(limit, MOST_LINES))
-    found = list(_select(filters)[: limit + 1])
-    rows, more = found[:limit], len(found) > limit
-    names = _names(context, rows)
-    erased = erased_by(context, [row.seq for row in rows if row.pii is None])
-    lines = tuple(replace(_line(context, row, names), erased_by=erased.get(row.seq)) for row in rows)
-    if lines:
+    page = _search(context, filters, limit) if filters.text.strip() else _page(context, filters, limit)
+    if page.lines or page.searched:
+        first, last = page.lines[:1], page.lines[-1:]
         record(
             context,
             Verb.AUDIT_TIMELINE_DELIVERED,
             object_kind="event",
-            detail={"from": lines[-1].index, "to": lines[0].index, "count": len(lines)},
+            detail={
+                **({"from": last[0].index, "to": first[0].index} if first else {}),
+                "count": len(page.lines),
+                **({"searched": page.searched} if page.searched else {}),
+            },
         )
-    return TimelinePage(lines, rows[-1].seq if more else None)
+    return page
+
+
+def _page(context: TenantContext, filters: Filters, limit: int) -> TimelinePage:
+    found = list(_select(filters)[: limit + 1])
+    rows, more = found[:limit], len(found) > limit
+    return TimelinePage(_lines(context, rows), rows[-1].seq if more else None)
+
+
+def _search(context: TenantContext, filters: Filters, limit: int) -> TimelinePage:
+    """Open events, newest first, until enough of them fit: their content is sealed, so no index can find it."""
+    wanted, searched, found = filters.text.strip().casefold(), 0, list[Line]()
+    while searched < MOST_SEARCHED:
+        rows = list(_select(filters)[:SLICE])
+        for line in _lines(context, rows):
+            searched += 1
+            if wanted in _said(line):
+                found.append(line)
+                if len(found) == limit:
+                    return TimelinePage(tuple(found), line.index or None, searched)
+        if len(rows) < SLICE:
+            return TimelinePage(tuple(found), None, searched)
+        filters = replace(filters, before=rows[-1].seq)
+    return TimelinePage(tuple(found), filters.before, searched)
+
+
+def _said(line: Line) -> str:
+    """Return all words of an event, as they are looked for."""
+    halves = json.dumps([line.core, line.pii], ensure_ascii=False)
+    return f"{line.actor_name}\n{line.object_name}\n{line.verb}\n{line.object_id}\n{halves}".casefold()
+
+
+def _lines(context: TenantContext, rows: list[Body]) -> tuple[Line, ...]:
+    names = _names(context, rows)
+    erased = erased_by(context, [row.seq for row in rows if row.pii is None])
+    return tuple(replace(_line(context, row, names), erased_by=erased.get(row.seq)) for row in rows)
 
 
 def _select(filters: Filters) -> Any:

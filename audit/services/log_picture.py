@@ -1,0 +1,89 @@
+"""The last day of a log as a picture: in each quarter of an hour what came, what was signed, what waited."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from ringfence.kernel.context import TenantContext
+
+BIN = timedelta(minutes=15)
+BINS = 96
+
+# Sizes and not bodies: a day of a busy log is a million of these and few of those.
+GROWTH = """
+SELECT floor(extract(epoch FROM at - %(start)s) / %(bin)s)::integer, max(size) FROM audit.head
+ WHERE tenant_id = %(tenant)s AND at >= %(start)s GROUP BY 1
+"""
+BEFORE = """
+SELECT size FROM audit.head WHERE tenant_id = %(tenant)s AND at < %(start)s ORDER BY at DESC, size DESC LIMIT 1
+"""
+SIGNED = """
+SELECT floor(extract(epoch FROM c.at - %(start)s) / %(bin)s)::integer, count(*), max(c.at - h.at)
+  FROM audit.checkpoint c JOIN audit.head h USING (tenant_id, size)
+ WHERE c.tenant_id = %(tenant)s AND c.at >= %(start)s GROUP BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A quarter of an hour: how many events got their place, and how many checkpoints were signed.
+
+    It is a gap when events came, and nothing was signed then or in the next quarter: a place and its signature
+    may lie on both sides of a border.
+    """
+
+    start: datetime
+    events: int
+    checkpoints: int
+    gap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogPicture:
+    """24 hours, oldest first. `longest_wait` is from an event's place to the signature over it; None for nothing."""
+
+    bins: tuple[Bin, ...]
+    longest_wait: timedelta | None
+
+    @property
+    def events(self) -> int:
+        """All events of the day."""
+        return sum(each.events for each in self.bins)
+
+    @property
+    def checkpoints(self) -> int:
+        """All checkpoints of the day."""
+        return sum(each.checkpoints for each in self.bins)
+
+    @property
+    def gaps(self) -> int:
+        """Quarters of an hour in which events came and nothing was signed."""
+        return sum(each.gap for each in self.bins)
+
+
+def log_picture(context: TenantContext, *, now: datetime | None = None) -> LogPicture:
+    """Return the last 24 hours of the tenant's log, up to `now`. Inside `acting(context)`."""
+    end = now or timezone.now()
+    start = end - BIN * BINS
+    asked = {"tenant": context.tenant_id, "start": start, "bin": BIN.total_seconds()}
+    before = _rows(BEFORE, asked)
+    grown = {place: size for place, size in _rows(GROWTH, asked) if place < BINS}
+    signed = {place: (count, wait) for place, count, wait in _rows(SIGNED, asked) if place < BINS}
+    size, bins = (before[0][0] if before else 0), []
+    for place in range(BINS):
+        newest = max(size, grown.get(place, 0))
+        checkpoints, after = (signed.get(each, (0, None))[0] for each in (place, place + 1))
+        gap = newest > size and checkpoints + after == 0
+        bins.append(Bin(start + BIN * place, newest - size, checkpoints, gap))
+        size = newest
+    return LogPicture(tuple(bins), max((wait for _, wait in signed.values()), default=None))
+
+
+def _rows(query: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return list(cursor.fetchall())
