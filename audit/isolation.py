@@ -103,6 +103,12 @@ def policy_text(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("GET")
 
 
+@example_request_for("audit-api:witnessed")
+def proof_of_witnesses(rows: CanaryRows) -> ExampleRequest:
+    """Ask for what witnesses have seen of the canary's log."""
+    return ExampleRequest("GET")
+
+
 @example_request_for("audit-api:consistency")
 def growth_from_nothing(rows: CanaryRows) -> ExampleRequest:
     """Ask for the proof from the empty log."""
@@ -150,6 +156,12 @@ def pin_by_page(rows: CanaryRows) -> ExampleRequest:
 def verifier_by_page(rows: CanaryRows) -> ExampleRequest:
     """Download the verifier."""
     return ExampleRequest("GET")
+
+
+@example_request_for("audit:witnesses")
+def chosen_witnesses(rows: CanaryRows) -> ExampleRequest:
+    """Choose how many must cosign."""
+    return ExampleRequest("POST", body={"wanted": "1"})
 
 
 @example_request_for("audit:bundle")

@@ -22,6 +22,9 @@ class Log(TenantModel):
     vkey = models.TextField(null=True)
     state = models.TextField(choices=LogState.choices)
     frozen_why = models.TextField(null=True)
+    witnesses_wanted = models.SmallIntegerField(
+        null=True, help_text="null for what the operator's policy wants"
+    )
 
     class Meta(TenantModel.Meta):
         managed = False

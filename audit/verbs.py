@@ -159,6 +159,7 @@ class Verb(StrEnum):
     WEBHOOK_TESTED = "webhook.tested"
     WEBHOOK_SECRET_ROTATED = "webhook_secret.rotated"
     WEBHOOKS_DELIVERED = "webhooks.delivered"
+    WITNESSES_CHOSEN = "witnesses.chosen"
     WORK_RECEIPT_DELIVERED = "work_receipt.delivered"
     WORK_STATEMENT_DELIVERED = "work_statement.delivered"
 

@@ -24,6 +24,7 @@ from audit.services.pin_file import pin_file
 from audit.services.proof_of import proof_at, proof_of, redeem_receipt
 from audit.services.stored_log import newest_checkpoint, policy_of, the_log
 from audit.services.timeline import timeline
+from audit.services.witnessed import witnessed
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
 from ringfence.web.middleware import UNCHANGING
@@ -124,6 +125,19 @@ class PinView(TenantAPIView):
         """Return the pin file."""
         pin = pin_file(self.context)
         return file_answer(pin.content, pin.name)
+
+
+class WitnessedView(TenantAPIView):
+    """The proof that witnesses know this log: a .tlog-proof of the meta-log, whose extra data is the checkpoint."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "text/plain"): OpenApiTypes.STR})
+    @leaves_by("audit-proof")
+    def get(self, request: Request) -> HttpResponse:
+        """Return the file for the newest checkpoint that enough witnesses know; else 409 `not_witnessed`."""
+        proof = witnessed(self.context)
+        return file_answer(proof.content, f"witnessed-{proof.size}.tlog-proof")
 
 
 class ReceiptView(TenantAPIView):

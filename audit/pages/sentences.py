@@ -154,6 +154,7 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.WEBHOOK_TESTED: _("sent a test to a webhook"),
     Verb.WEBHOOKS_DELIVERED: _("received addresses of webhooks"),
     Verb.VERDICT_DELIVERED: _("received verdicts of the neutrality policy with their reasons"),
+    Verb.WITNESSES_CHOSEN: _("chose how many witnesses must cosign the log"),
     Verb.WORK_RECEIPT_DELIVERED: _("received work receipts"),
     Verb.WORK_STATEMENT_DELIVERED: _("received a statement of their work"),
 }

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,11 +14,13 @@ from audit.download import bundle_answer, file_answer
 from audit.pages.forms import BundleForm, FilterForm
 from audit.pages.picture import picture_of
 from audit.pages.sentences import sentence_of, tone_of
+from audit.services.choose_witnesses import choose_witnesses
 from audit.services.export_bundle import export_bundle
 from audit.services.log_picture import log_picture
 from audit.services.log_state import LogStatus, heartbeats, log_status
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
+from audit.services.witnessed import watch
 from audit.single_file import NAME, single_file
 from ringfence.kernel.errors import Invalid
 from ringfence.kernel.permissions import Permission
@@ -39,7 +43,7 @@ class LogPage(TenantPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of events. A filter that cannot be read shows its errors and no events."""
         form = FilterForm(request.GET)
-        status = log_status(self.context)
+        status, watching = log_status(self.context), watch(self.context)
         chosen = form.filters() if form.is_valid() else None
         found = timeline(self.context, chosen, limit=LINES_ON_A_PAGE) if chosen else TimelinePage((), None)
         older = request.GET.copy()
@@ -69,6 +73,10 @@ class LogPage(TenantPage):
             bundle_form=BundleForm.like(chosen) if chosen else None,
             older=f"?{older.urlencode()}" if found.next_before is not None else "",
             newest=f"?{newest.urlencode()}" if request.GET.get("before") else "",
+            watch=watching,
+            size_known=f"{watching.size:,}" if watching and watching.size else "",
+            choices_wanted=range(1, len(watching.watchers) + 1) if watching else (),
+            may_watch=Permission.AUDIT_WATCH in self.context.permissions,
             may_export=Permission.AUDIT_EXPORT in self.context.permissions,
             public_id=self.context.public_id,
             api_url=f"{settings.BASE_URL}/api/v1/{self.context.public_id}/audit",
@@ -129,6 +137,19 @@ class BundlePage(TenantPage):
             field, errors = next(iter(form.errors.items()))
             raise Invalid(str(errors[0]), field=field)
         return bundle_answer(export_bundle(self.context, selection=form.selection()))
+
+
+class WitnessesPage(TenantPage):
+    """How many witnesses must cosign."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_WATCH
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Keep the choice and go back to the log's page."""
+        written = request.POST.get("wanted", "")
+        wanted = int(written) if re.fullmatch("[1-9][0-9]?", written, re.ASCII) else 0
+        choose_witnesses(self.context, wanted=wanted)
+        return redirect(f"{reverse('audit:log', args=[self.context.public_id])}#watchers")
 
 
 def numbers_of(status: LogStatus) -> dict[str, str]:

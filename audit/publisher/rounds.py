@@ -13,7 +13,7 @@ from audit.cosignatures import TIMESTAMP_BYTES
 from audit.database import Database
 from audit.errors import EvidenceRefused, Malformed
 from audit.merkle import consistency_path_from
-from audit.meta import META_LOG, meta_policy
+from audit.meta import META_LOG, meta_policy, witness_id
 from audit.notes import SignatureLine
 from audit.policy import Policy, Witness
 from audit.publisher.asking import NotCosigned, Post, Question
@@ -138,4 +138,4 @@ class Publisher:
 
 def _row_of(witness: Witness, line: SignatureLine) -> tuple[str, int, str]:
     seconds = int.from_bytes(line.signature[:TIMESTAMP_BYTES], "big")
-    return f"{witness.vkey.name}+{witness.vkey.key_id.hex()}", seconds, str(line)
+    return witness_id(witness), seconds, str(line)

@@ -116,3 +116,69 @@ ALTER FUNCTION audit.add_cosignature(bigint, text, bigint, text) OWNER TO {audit
 REVOKE ALL ON FUNCTION audit.fill_meta_log(interval), audit.add_cosignature(bigint, text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.fill_meta_log(interval), audit.add_cosignature(bigint, text, bigint, text)
     TO rf_publisher;
+
+-- How many of the operator's witnesses this log's owner wants; null for as many as the operator's policy wants.
+ALTER TABLE audit.log ADD COLUMN IF NOT EXISTS witnesses_wanted smallint
+    CONSTRAINT log_wants_at_least_one_witness CHECK (witnesses_wanted >= 1);
+CREATE OR REPLACE FUNCTION audit.want_witnesses(wanted smallint) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE audit.log SET witnesses_wanted = wanted WHERE tenant_id = rf.tenant()
+$$;
+
+-- What a service may know of the meta-log: its key, the hashes of its tiles, what witnesses said last, and of leaves
+-- none but those of the acting tenant's own log.
+CREATE OR REPLACE FUNCTION audit.meta_key() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT vkey FROM audit.log WHERE tenant_id = '00000000-0000-8000-8000-00006d657461'
+$$;
+CREATE OR REPLACE FUNCTION audit.meta_edge() RETURNS TABLE (size bigint, partials bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT e.size, e.partials FROM audit.edge e WHERE e.tenant_id = '00000000-0000-8000-8000-00006d657461'
+$$;
+CREATE OR REPLACE FUNCTION audit.meta_tile(of_level smallint, of_idx bigint) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.hashes FROM audit.tile t
+     WHERE t.tenant_id = '00000000-0000-8000-8000-00006d657461' AND t.level = of_level AND t.idx = of_idx
+$$;
+CREATE OR REPLACE FUNCTION audit.witness_news(of_witnesses text[]) RETURNS TABLE (witness text, seconds bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.name, c.seconds FROM unnest(of_witnesses) AS w(name)
+     CROSS JOIN LATERAL (
+           SELECT s.seconds FROM audit.cosignature s WHERE s.witness = w.name ORDER BY s.seconds DESC LIMIT 1) AS c
+$$;
+-- The newest checkpoint of the acting tenant's log in the newest tree of the meta-log that enough witnesses cosigned.
+CREATE OR REPLACE FUNCTION audit.witnessed(of_witnesses text[], wanted integer)
+RETURNS TABLE (place bigint, leaf bytea, meta_size bigint, meta_note bytea, lines text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH ours AS MATERIALIZED (
+        SELECT l.id FROM audit.log l WHERE l.tenant_id = rf.tenant() AND rf.admitted()
+    ), tree AS MATERIALIZED (
+        -- Two days of two witnesses that speak each second are looked through, and not all that was ever said.
+        SELECT s.size FROM (
+               SELECT c.size, c.witness FROM audit.cosignature c WHERE c.witness = ANY (of_witnesses)
+                ORDER BY c.size DESC LIMIT 350000) AS s
+         GROUP BY s.size HAVING count(DISTINCT s.witness) >= wanted ORDER BY s.size DESC LIMIT 1
+    )
+    SELECT e.seq, e.leaf, tree.size, k.note, ARRAY(
+               SELECT DISTINCT ON (c.witness) c.line FROM audit.cosignature c
+                WHERE c.size = tree.size AND c.witness = ANY (of_witnesses) ORDER BY c.witness, c.seconds DESC)
+      FROM ours CROSS JOIN tree
+     CROSS JOIN LATERAL (
+           SELECT b.seq FROM audit.body b
+            WHERE b.tenant_id = '00000000-0000-8000-8000-00006d657461' AND b.object_id = ours.id AND b.seq < tree.size
+            ORDER BY b.seq DESC LIMIT 1) AS newest
+      JOIN audit.entry e ON e.tenant_id = '00000000-0000-8000-8000-00006d657461' AND e.seq = newest.seq
+      JOIN audit.checkpoint k ON k.tenant_id = '00000000-0000-8000-8000-00006d657461' AND k.size = tree.size
+$$;
+
+ALTER FUNCTION audit.want_witnesses(smallint) OWNER TO {audit_owner};
+ALTER FUNCTION audit.meta_key() OWNER TO {audit_owner};
+ALTER FUNCTION audit.meta_edge() OWNER TO {audit_owner};
+ALTER FUNCTION audit.meta_tile(smallint, bigint) OWNER TO {audit_owner};
+ALTER FUNCTION audit.witness_news(text[]) OWNER TO {audit_owner};
+ALTER FUNCTION audit.witnessed(text[], integer) OWNER TO {audit_owner};
+REVOKE ALL ON FUNCTION audit.want_witnesses(smallint), audit.meta_key(), audit.meta_edge(),
+    audit.meta_tile(smallint, bigint), audit.witness_news(text[]), audit.witnessed(text[], integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.want_witnesses(smallint), audit.meta_key(), audit.meta_edge(),
+    audit.meta_tile(smallint, bigint), audit.witness_news(text[]), audit.witnessed(text[], integer)
+    TO rf_app, rf_worker;

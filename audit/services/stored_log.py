@@ -9,13 +9,16 @@ from django.db import connection
 
 from audit.checkpoints import Checkpoint
 from audit.merkle import NodeReader
+from audit.meta import requirement, wanted_of, with_requirement
 from audit.models import Log
 from audit.notes import split_note
 from audit.services.errors import LogNotSigned
+from audit.services.witnesses import operators_policy
 from audit.stored_tiles import stored_nodes
 from ringfence.kernel.context import current_tenant_id
 
 NEWEST = "SELECT size, note, at FROM audit.checkpoint WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
+META_KEY = "SELECT audit.meta_key()"
 OF_SIZE = "SELECT size, note, at FROM audit.checkpoint WHERE tenant_id = %s AND size = %s"
 
 
@@ -39,10 +42,22 @@ def the_log() -> Log:
 
 
 def policy_of(log: Log) -> str:
-    """Return the tlog-policy text under which the log's checkpoints are accepted. Raises `LogNotSigned`."""
+    """Return the tlog-policy text under which the log's checkpoints are accepted. Raises `LogNotSigned`.
+
+    Where there are witnesses, the meta-log's own policy stands in it as comments.
+    """
     if log.vkey is None:
         raise LogNotSigned
-    return f"log {log.vkey}\nquorum none\n"
+    own, meta = f"log {log.vkey}\nquorum none\n", meta_requirement(log)
+    return own if meta is None else with_requirement(own, meta)
+
+
+def meta_requirement(log: Log) -> str | None:
+    """Return the policy text for the meta-log that the log's owner wants; None where there are no witnesses."""
+    policy, row = operators_policy(), fetch_row(META_KEY, [])
+    if policy is None or row is None or row[0] is None:
+        return None
+    return requirement(row[0], policy, log.witnesses_wanted or wanted_of(policy))
 
 
 def newest_checkpoint() -> StoredCheckpoint:

@@ -83,6 +83,7 @@ def works_in(state: str) -> Works:
 
 RIGHT_WORDS: dict[Permission, Words] = {
     Permission.API_TOKEN_MANAGE: _("make and revoke API tokens"),
+    Permission.AUDIT_WATCH: _("choose how many witnesses must cosign the audit log"),
     Permission.AUDIT_ERASE: _("erase who did something from the audit log"),
     Permission.AUDIT_EXPORT: _("take the pin file and proof bundles"),
     Permission.AUDIT_VIEW: _("read the audit log"),

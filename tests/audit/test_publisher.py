@@ -20,7 +20,16 @@ from audit.publisher import asking
 from audit.publisher.asking import NoReply, Reply
 from audit.publisher.rounds import Publisher
 from tests.audit.logkeeping import Keeper, happen, triggers_off
-from tests.audit.publishing import COSIGNED, LEAVES, Town, meta_note, meta_size, meta_vkey
+from tests.audit.publishing import (
+    COSIGNED,
+    LEAVES,
+    Town,
+    age_heads,
+    meta_note,
+    meta_size,
+    meta_vkey,
+    publish,
+)
 from tests.world import Workspace
 
 Superuser = psycopg.Connection[Any]
@@ -38,32 +47,6 @@ def town(keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr(asking, "SKEW_SECONDS", 10**10)
     with ExitStack() as stack:
         yield Town(tmp_path, meta_vkey(keeper), stack)
-
-
-@pytest.fixture
-def any_time(superuser: Superuser) -> Iterator[None]:
-    """Let the meta-log grow without waiting for its second: its heads look old."""
-    yield from _aged(superuser)
-
-
-def _aged(superuser: Superuser) -> Iterator[None]:
-    age_heads(superuser)
-    yield
-
-
-def age_heads(superuser: Superuser) -> None:
-    with triggers_off(superuser, "head"):
-        superuser.execute(
-            "UPDATE audit.head SET at = at - interval '2 seconds' WHERE tenant_id = %s", [META_LOG]
-        )
-
-
-def publish(publisher: Publisher, keeper: Keeper, database: Database, superuser: Superuser) -> None:
-    """Take in, sign, and ask: the two rounds that lie around a signature."""
-    age_heads(superuser)
-    publisher.run_round(database)
-    keeper.settle()
-    publisher.run_round(database)
 
 
 def log_id(keeper: Keeper, workspace: Workspace) -> UUID:

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     AUDIT_ERASE = "audit:erase"
     AUDIT_EXPORT = "audit:export"
     AUDIT_VIEW = "audit:view"
+    AUDIT_WATCH = "audit:watch"
     EXPORT_CREATE = "export:create"
     EXPORT_DOWNLOAD = "export:download"
     ISOLATION_RUN = "isolation:run"
@@ -81,6 +82,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         _ADMIN
         | {
             P.AUDIT_ERASE,
+            P.AUDIT_WATCH,
             P.TENANT_SETUP,
             P.TENANT_STATE,
             P.NEUTRALITY_PUBLISH,
