@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,7 @@ from audit.encoding import to_base64
 from audit.models import Body
 from audit.sequencer.rounds import Sequencer
 from audit.signer.rounds import Signer
-from audit.signer.store import Store
+from audit.signer.store import LogStore, Store
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tests.audit.logkeeping import Keeper, checkpoint_in, happen
@@ -25,6 +25,7 @@ from tests.world import Workspace
 
 TRIALS = 24
 LONG_TRIALS = 250
+LEDGER_TRIALS = 60
 LATEST_KILL_SECONDS = 0.03
 FINISHED = 0
 
@@ -39,22 +40,33 @@ def sign_round(keeper: Keeper) -> Callable[[], object]:
     return lambda: signer.run_round(database)
 
 
-def in_child(prepare: Callable[[], Callable[[], object]], *, kill_at: int | None, report: int = -1) -> int:
+def in_child(
+    prepare: Callable[[], Callable[[], object]],
+    *,
+    kill_at: int | None,
+    report: int = -1,
+    within: CodeType | None = None,
+) -> int:
     """Fork a child that runs one round and return its id.
 
     With `kill_at` it kills itself with -9 at that call or return (of Python or C), counted from 1:
     between two statements, between a write and its fsync, anywhere. Without, it writes the number
-    of calls and returns of the whole round to the descriptor `report`.
+    of calls and returns of the whole round to the descriptor `report`. `within` a function, only
+    what happens inside of it counts.
     """
     child = os.fork()
     if child:
         return child
-    seen = 0
+    seen, inside = 0, within is None
 
     def count(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == kill_at:
+        nonlocal seen, inside
+        if frame.f_code is within and event == "call":
+            inside = True
+        seen += inside
+        if frame.f_code is within and event == "return":
+            inside = False
+        if inside and seen == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     try:
@@ -69,10 +81,10 @@ def in_child(prepare: Callable[[], Callable[[], object]], *, kill_at: int | None
         os._exit(FINISHED)
 
 
-def calls_of(prepare: Callable[[], Callable[[], object]]) -> int:
+def calls_of(prepare: Callable[[], Callable[[], object]], within: CodeType | None = None) -> int:
     """Return how many places there are to be killed at in one whole round."""
     reader, writer = os.pipe()
-    child = in_child(prepare, kill_at=None, report=writer)
+    child = in_child(prepare, kill_at=None, report=writer, within=within)
     os.close(writer)
     with os.fdopen(reader, "rb") as answer:
         calls = int(answer.read())
@@ -80,8 +92,10 @@ def calls_of(prepare: Callable[[], Callable[[], object]]) -> int:
     return calls
 
 
-def killed_by_itself(prepare: Callable[[], Callable[[], object]], kill_at: int) -> bool:
-    _, status = os.waitpid(in_child(prepare, kill_at=kill_at), 0)
+def killed_by_itself(
+    prepare: Callable[[], Callable[[], object]], kill_at: int, within: CodeType | None = None
+) -> bool:
+    _, status = os.waitpid(in_child(prepare, kill_at=kill_at, within=within), 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 
@@ -154,6 +168,28 @@ def test_kill_9_anywhere_many_times(acme: Workspace, keeper: Keeper) -> None:
     killed = run_trials(acme, keeper, trials=LONG_TRIALS, seed=seed)
     print(f"{killed} were killed midway; no fork, no event lost")
     assert killed >= LONG_TRIALS
+
+
+@pytest.mark.long
+def test_kill_9_inside_the_ledgers_write(acme: Workspace, keeper: Keeper) -> None:
+    """Before, between and after the write, its fsync and that of its folder, at every place in turn."""
+    within, prepare = LogStore.advance.__code__, partial(sign_round, keeper)
+    acknowledged: list[UUID] = []
+    happen(acme, 1)
+    keeper.sequence()
+    # The log's first line is written with its folder: the child above all others makes it.
+    first = calls_of(prepare, within)
+    killed = 0
+    for trial in range(LEDGER_TRIALS):
+        acknowledged += [receipt.event_id for receipt in happen(acme, 1 + trial % 7)]
+        keeper.sequence()
+        killed += killed_by_itself(prepare, 1 + trial % first, within)
+        ledger = keeper.log_folder(acme) / "ledger"
+        assert ledger.read_bytes().endswith(b"\n")
+    Signer(Store(keeper.folder)).run_round(keeper.as_signer)
+    judge(acme, keeper, acknowledged)
+    print(f"\n{killed} of {LEDGER_TRIALS} were killed inside the ledger's write, at {first} places; no fork")
+    assert killed >= 50
 
 
 def test_the_judge_of_these_trials_can_fail(acme: Workspace, keeper: Keeper) -> None:
