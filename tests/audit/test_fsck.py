@@ -1,5 +1,6 @@
 """fsck finds a change of any single bit that matters, in any table of the log."""
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ COLUMNS = {
     "checkpoint": ("note",),
     "anchor": ("root",),
 }
+FLIPS = 1_000
 
 
 @pytest.fixture
@@ -42,20 +44,18 @@ def whole(acme: Workspace, keeper: Keeper) -> Workspace:
     return acme
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [(table, each) for table, all_ in COLUMNS.items() for each in all_]
-)
-def test_a_flipped_bit_is_found(
-    whole: Workspace, keeper: Keeper, superuser: Superuser, table: str, column: str
-) -> None:
-    chance = random.Random(f"{table}.{column}")
+def flip_bits(
+    whole: Workspace, superuser: Superuser, table: str, column: str, count: int, seed: object
+) -> int:
+    """Flip one bit at a time of a stored column, each found before it is put back; return how many."""
+    chance = random.Random(f"{table}.{column}.{seed}")
     rows = superuser.execute(
         f"SELECT ctid::text, octet_length({column}) FROM audit.{table} WHERE tenant_id = %s"
         f" AND octet_length({column}) > 0 ORDER BY 1",
         [whole.tenant_id],
     ).fetchall()
     with triggers_off(superuser, table):
-        for _ in range(10):
+        for _ in range(count):
             place, length = chance.choice(rows)
             bit = chance.randrange(8 * length)
             with superuser.transaction() as undone:
@@ -68,6 +68,30 @@ def test_a_flipped_bit_is_found(
                 (report,) = check_logs(superuser, whole.tenant_id)
                 assert report.problems, (place, bit)
                 raise psycopg.Rollback(undone)
+    return count
+
+
+EVERY_COLUMN = [(table, each) for table, all_ in COLUMNS.items() for each in all_]
+
+
+@pytest.mark.parametrize(("table", "column"), EVERY_COLUMN)
+def test_a_flipped_bit_is_found(
+    whole: Workspace, keeper: Keeper, superuser: Superuser, table: str, column: str
+) -> None:
+    assert flip_bits(whole, superuser, table, column, 10, "few") == 10
+    assert keeper.report(whole).problems == ()
+
+
+@pytest.mark.long
+def test_a_thousand_flipped_bits_are_each_found(
+    whole: Workspace, keeper: Keeper, superuser: Superuser
+) -> None:
+    seed = int(os.environ.get("RINGFENCE_TEST_SEED", random.SystemRandom().randrange(2**32)))
+    print(f"\none bit at a time in {len(EVERY_COLUMN)} stored columns, RINGFENCE_TEST_SEED={seed}")
+    each = -(-FLIPS // len(EVERY_COLUMN))
+    found = sum(flip_bits(whole, superuser, table, column, each, seed) for table, column in EVERY_COLUMN)
+    print(f"{found} flipped, {found} found")
+    assert found >= FLIPS
     assert keeper.report(whole).problems == ()
 
 
