@@ -7,6 +7,7 @@
     leaves/<index>, proofs/<index>.tlog-proof   selection: each event's leaf and tlog-proof
     since, consistency                       selection: an older checkpoint and the proof from it
     verify.py                                the verifier, which nothing proves but its digest in the manifest
+    witnessed.…                              what witnesses know of the log (`audit.watched`)
 
 Size and root are stated by the checkpoint alone. Numbers in names have 12 digits.
 """
@@ -34,13 +35,15 @@ from audit.leaf import (
     parse_canonical_json,
 )
 from audit.merkle import check_consistency, check_inclusion, leaf_hash
-from audit.notes import Note, open_note
+from audit.notes import open_note
 from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
 from audit.tiles import TILE_WIDTH, Edge, build_entry_bundle, tile_path
+from audit.watched import GROWTH, PROOF, Known, Watched, known_to_witnesses, require_all_lines_known
 
 FORMAT = "ringfence-audit-bundle/1"
 FORMAT_WITH_VERIFIER = "ringfence-audit-bundle/2"
+FORMAT_WITH_WITNESSES = "ringfence-audit-bundle/3"
 VERIFIER = "verify.py"
 MAX_SELECTED = 30_000
 INDEX_DIGITS = 12
@@ -113,6 +116,7 @@ def write_whole_log(
     checkpoint: bytes,
     entries: Iterable[Entry],
     verifier: bytes | None = None,
+    watched: Watched | None = None,
 ) -> None:
     """Write the bundle of a whole log: every entry below the checkpoint's size, in order.
 
@@ -122,9 +126,10 @@ def write_whole_log(
     nothing is complete in `out` then.
     """
     signed = _open_ours(policy, checkpoint)
+    known = known_to_witnesses(watched, policy, checkpoint)
     tally, frontier, edge = Tally(), Frontier(), Edge()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, verifier))
+    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, verifier, known))
     with _Spool() as spool:
         for number, chunk in _chunks(entries):
             if chunk[0].index != frontier.size or len(chunk) != chunk[-1].index - chunk[0].index + 1:
@@ -144,13 +149,14 @@ def write_whole_log(
         archive.add("checkpoint", checkpoint)
         archive.add(
             "manifest.json",
-            manifest(BundleKind.WHOLE_LOG, signed, policy, tally, verifier=verifier),
+            manifest(BundleKind.WHOLE_LOG, signed, policy, tally, verifier=verifier, known=known),
         )
         archive.add("policy", policy.encode())
         for name, content in spool.sorted():
             archive.add(name, content)
         if verifier is not None:
             archive.add(VERIFIER, verifier)
+        _add_watched(archive, watched)
         archive.close()
 
 
@@ -163,6 +169,7 @@ def write_selection(
     since: bytes | None = None,
     consistency: Sequence[bytes] = (),
     verifier: bytes | None = None,
+    watched: Watched | None = None,
 ) -> None:
     """Write the bundle of chosen events, in ascending order, each with its inclusion path.
 
@@ -171,6 +178,7 @@ def write_selection(
     size, or of the empty log, anchors the bundle. Raises as `write_whole_log` does.
     """
     signed = _open_ours(policy, checkpoint)
+    known = known_to_witnesses(watched, policy, checkpoint)
     since_size = 0
     if since is not None:
         old = Checkpoint.parse(require_all_lines_known(open_note(since, Policy.parse(policy).vkeys)).text)
@@ -180,7 +188,7 @@ def write_selection(
         )
     tally = Tally()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.SELECTION, signed, verifier))
+    archive.add("README.txt", readme(BundleKind.SELECTION, signed, verifier, known))
     with _Spool() as spool:
         for number, chunk in _chunks(entries):
             _add_bodies(archive, number, chunk, tally)
@@ -207,7 +215,7 @@ def write_selection(
                 archive.add(name, spool.get(name))
         archive.add(
             "manifest.json",
-            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, verifier=verifier),
+            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, verifier=verifier, known=known),
         )
         archive.add("policy", policy.encode())
         for name in members:
@@ -217,17 +225,8 @@ def write_selection(
             archive.add("since", since)
         if verifier is not None:
             archive.add(VERIFIER, verifier)
+        _add_watched(archive, watched)
         archive.close()
-
-
-def require_all_lines_known(note: Note) -> Note:
-    """Return `note`; raises `Malformed` if it has a signature line that no key of ours covers.
-
-    A note in a bundle carries no such line: nobody would notice a change in it.
-    """
-    if note.unknown:
-        raise Malformed(f"the signature of {note.unknown[0].name!r} is by a key that no policy names")
-    return note
 
 
 def numbered(folder: str, number: int, suffix: str = "") -> str:
@@ -269,6 +268,7 @@ def manifest(
     since_size: int = 0,
     *,
     verifier: bytes | None = None,
+    known: Known | None = None,
 ) -> bytes:
     """Return the manifest, which says nothing that is not proven by the other members."""
     content: dict[str, object] = {
@@ -291,10 +291,14 @@ def manifest(
     }
     if verifier is not None:
         content["verifier_sha256"] = hashlib.sha256(verifier).hexdigest()
+    if known is not None:
+        content["format"], content["witnessed_size"] = FORMAT_WITH_WITNESSES, known.checkpoint.size
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def readme(kind: BundleKind, signed: Checkpoint, verifier: bytes | None = None) -> bytes:
+def readme(
+    kind: BundleKind, signed: Checkpoint, verifier: bytes | None = None, known: Known | None = None
+) -> bytes:
     """Return the text for people, built from what the checkpoint states."""
     how = (
         "python -m audit.verify BUNDLE --pin PIN"
@@ -303,6 +307,13 @@ def readme(kind: BundleKind, signed: Checkpoint, verifier: bytes | None = None) 
 
 It needs Python 3.11 and the package cryptography. A bundle that lies can bring a verifier that lies: read
 {VERIFIER} before you run it, or use the one that you kept."""
+    )
+    seen = (
+        ""
+        if known is None
+        else f"""
+Witnesses know the first {known.checkpoint.size} events: {PROOF} is the proof under the log that they cosign.
+"""
     )
     limits = "\n".join(f"- {limit}" for limit in (*LIMITS, KIND_LIMITS[kind]))
     return f"""Proof bundle of the audit log {signed.origin}
@@ -316,10 +327,16 @@ never "good": a bundle alone can only be consistent with itself.
 
 The checkpoint covers {signed.size} events. The formats are those of c2sp.org: signed-note,
 tlog-checkpoint, tlog-tiles, tlog-proof and tlog-policy; other people's tools can check them.
-
+{seen}
 What it shows, and what it does not:
 {limits}
 """.encode()
+
+
+def _add_watched(archive: ArchiveWriter, watched: Watched | None) -> None:
+    if watched is not None:
+        archive.add(GROWTH, watched.growth)
+        archive.add(PROOF, watched.proof)
 
 
 def _open_ours(policy: str, checkpoint: bytes) -> Checkpoint:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from audit.encoding import parse_utf8
 from audit.errors import Malformed, NoteRejected
+from audit.meta import requirement_in
 from audit.policy import Policy, SignedCheckpoint
 
 PIN_HEADER = "# ringfence-audit-pin/1\n"
@@ -20,12 +21,14 @@ class Pin:
         --- checkpoint
         <signed checkpoint>
 
-    The header is a comment to tlog-policy, so everything above the mark is a policy file.
+    The header is a comment to tlog-policy, so everything above the mark is a policy file. What it requires of the
+    meta-log stands in it as comments too (`audit.meta`): `meta`.
     """
 
     policy: Policy
     checkpoint: bytes
     signed: SignedCheckpoint
+    meta: Policy | None = None
 
     @classmethod
     def parse(cls, data: bytes) -> "Pin":
@@ -37,8 +40,9 @@ class Pin:
         if not text.startswith(PIN_HEADER) or not mark:
             raise Malformed("not a pin file")
         policy, checkpoint = Policy.parse(policy_text + "\n"), note.encode()
+        meta = requirement_in(policy_text)
         try:
-            return cls(policy, checkpoint, policy.open_checkpoint(checkpoint))
+            return cls(policy, checkpoint, policy.open_checkpoint(checkpoint), meta)
         except NoteRejected as reason:
             raise Malformed(f"the pin does not hold by itself: {reason}") from reason
 

@@ -22,9 +22,11 @@ from audit.services.stored_log import (
     the_log,
 )
 from audit.services.timeline import open_half
+from audit.services.witnessed import watched_by
 from audit.single_file import single_file
 from audit.values import Receipt
 from audit.verbs import Verb
+from audit.watched import Watched
 from ringfence.kernel.context import TenantContext, acting
 
 MOST_EVENTS = 2_000_000
@@ -45,6 +47,7 @@ class Bundle:
     since: StoredCheckpoint | None
     indexes: Sequence[int]
     receipt: Receipt
+    watched: Watched | None = None
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the file's bytes, in constant memory. Outside any unit of work."""
@@ -59,6 +62,7 @@ class Bundle:
                 checkpoint=self.checkpoint.note,
                 entries=self._entries(),
                 verifier=single_file(),
+                watched=self.watched,
             )
             return
         since, size = self.since, self.checkpoint.size
@@ -74,6 +78,7 @@ class Bundle:
             since=since.note if since else None,
             consistency=consistency,
             verifier=single_file(),
+            watched=self.watched,
         )
 
     def _entries(self) -> Iterator[Entry]:
@@ -138,6 +143,7 @@ def export_bundle(
             since=since,
             indexes=indexes,
             receipt=receipt,
+            watched=watched_by(newest),
         )
 
 

@@ -9,12 +9,19 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from audit.errors import EvidenceRefused
-from audit.merkle import check_inclusion, inclusion_path_from, leaf_hash
+from audit.merkle import check_inclusion, consistency_path_from, inclusion_path_from, leaf_hash
 from audit.meta import DAY_SECONDS, META_LOG, parse_leaf, witness_id
 from audit.policy import Policy, SignedCheckpoint
-from audit.proofs import TlogProof
-from audit.services.stored_log import fetch_row, meta_requirement, the_log
+from audit.proofs import ConsistencyProof, TlogProof
+from audit.services.stored_log import (
+    StoredCheckpoint,
+    fetch_row,
+    meta_requirement,
+    nodes_of_log,
+    the_log,
+)
 from audit.stored_tiles import EDGE, TILE, stored_nodes
+from audit.watched import Watched
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import RingfenceError
 
@@ -96,6 +103,27 @@ def witnessed(context: TenantContext) -> NestedProof:
     return found
 
 
+def watched_by(checkpoint: StoredCheckpoint) -> Watched | None:
+    """Return what a bundle up to `checkpoint` brings of its witnesses; None where too few know the log yet."""
+    found = _known()
+    if found is None or found.size > checkpoint.size:
+        return None
+    nodes = nodes_of_log(checkpoint.size)
+    path = consistency_path_from(nodes, old_size=found.size, new_size=checkpoint.size)
+    growth = ConsistencyProof(found.size, tuple(path), checkpoint.note).to_bytes()
+    return Watched(found.content, growth)
+
+
+def _known() -> NestedProof | None:
+    """Return the newest proof, or None: what does not hold keeps nobody from a bundle or a page."""
+    requirement = meta_requirement(the_log())
+    try:
+        return None if requirement is None else _proof(Policy.parse(requirement))
+    except EvidenceRefused as damage:
+        logger.error("what witnesses said does not hold: %s", damage)
+        return None
+
+
 def watch(context: TenantContext) -> Watch | None:
     """Return who watches the acting tenant's log; None where there are no witnesses. Inside `acting(context)`."""
     requirement = meta_requirement(the_log())
@@ -114,11 +142,7 @@ def watch(context: TenantContext) -> Watch | None:
         )
         for name, each in ids.items()
     )
-    try:
-        proof = _proof(policy)
-    except EvidenceRefused as damage:
-        logger.error("what witnesses said does not hold: %s", damage)
-        proof = None
+    proof = _known()
     times = [each.timestamp for each in proof.signed.cosigners if each.timestamp] if proof else []
     return Watch(
         watchers,

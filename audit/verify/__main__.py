@@ -1,6 +1,7 @@
 """The offline verifier: `python -m audit.verify BUNDLE --pin PIN`, and a word before the file for other files.
 
-    [bundle] BUNDLE     a proof bundle; `--item ID` lists who was sent one object
+    [bundle] BUNDLE     a proof bundle; `--item ID` lists who was sent one object, and `--within HOURS`
+                        says how old cosignatures of witnesses may be
     full BUNDLE         the same, of a whole log and of nothing less
     proof FILE          a .tlog-proof; `--receipt` or `--leaf` says of what
     consistency FILE    the proof that the log only grew since the pin
@@ -17,6 +18,7 @@ import argparse
 import hashlib
 import mmap
 import sys
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,7 +96,8 @@ def _judge(options: argparse.Namespace, pin: Pin | None) -> tuple[Verdict, str, 
 def _judge_bundle(
     content: memoryview, options: argparse.Namespace, pin: Pin | None
 ) -> tuple[Verdict, str, bytes | None]:
-    report = judge(content, pin)
+    oldest = int(time.time()) - options.within if options.within else 0
+    report = judge(content, pin, oldest=oldest)
     if options.kind == "full":
         require_whole_log(report)
     grown = report.bundle.note("checkpoint")

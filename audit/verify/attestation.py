@@ -8,13 +8,13 @@ from typing import Any
 from audit import leaf as leaves
 from audit.attestation import Attestation, statement_of, written
 from audit.attestation_file import AttestationFile
-from audit.bundle import require_all_lines_known
 from audit.checkpoints import Checkpoint
 from audit.errors import Equivocation, NoteRejected, ProofRejected, Unsound
 from audit.notes import split_note
 from audit.pins import Pin
 from audit.verify.judge import Verdict
 from audit.verify.words import instant, visible
+from audit.watched import require_all_lines_known
 
 GOOD = "GOOD: the log that your pin names has signed this attestation, and holds it."
 NOT_ANCHORED = "NOT ANCHORED: this attestation is consistent with itself, and that is all it proves."

@@ -14,7 +14,6 @@ from audit.bundle import (
     numbered,
     parse_body_line,
     readme,
-    require_all_lines_known,
 )
 from audit.checkpoints import Checkpoint
 from audit.encoding import parse_utf8
@@ -26,6 +25,7 @@ from audit.notes import open_note
 from audit.policy import Policy, SignedCheckpoint
 from audit.proofs import ConsistencyProof, TlogProof
 from audit.tiles import TILE_WIDTH, Edge, Level, parse_entry_bundle, tile_path, tile_widths
+from audit.watched import GROWTH, PROOF, Known, Watched, known_to_witnesses, require_all_lines_known
 
 _FIXED = ("README.txt", "checkpoint", "manifest.json", "policy")
 
@@ -49,6 +49,7 @@ class SealedBundle:
     policy_text: str
     signed: SignedCheckpoint
     since: Checkpoint | None
+    watched: Watched | None = None
 
     @property
     def verifier(self) -> bytes | None:
@@ -71,6 +72,7 @@ class CheckedBundle:
 
     tally: Tally
     old_head: bytes | None
+    known: Known | None = None
 
 
 def unseal(members: Mapping[str, memoryview]) -> SealedBundle:
@@ -90,7 +92,16 @@ def unseal(members: Mapping[str, memoryview]) -> SealedBundle:
         if since.origin != signed.checkpoint.origin or not logs & {each.vkey for each in note.verified}:
             raise ProofRejected("the older checkpoint is of another log")
     kind = BundleKind.WHOLE_LOG if whole else BundleKind.SELECTION
-    return SealedBundle(members, kind, policy_text, signed, since)
+    return SealedBundle(members, kind, policy_text, signed, since, _watched(members))
+
+
+def _watched(members: Mapping[str, memoryview]) -> Watched | None:
+    there = {PROOF, GROWTH} & members.keys()
+    if not there:
+        return None
+    if len(there) == 1:
+        raise Malformed(f"the bundle has {min(there)} alone, of two that belong together")
+    return Watched(bytes(members[PROOF]), bytes(members[GROWTH]))
 
 
 def check_contents(bundle: SealedBundle, *, old_size: int | None) -> CheckedBundle:
@@ -110,16 +121,19 @@ def check_contents(bundle: SealedBundle, *, old_size: int | None) -> CheckedBund
     verifier = bundle.verifier
     if verifier is not None:
         expected.add(VERIFIER)
+    if bundle.watched is not None:
+        expected |= {PROOF, GROWTH}
     if stray := bundle.members.keys() - expected:
         raise Malformed(f"{min(stray)} does not belong into a bundle of this kind")
     checkpoint = bundle.checkpoint
-    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, verifier):
+    known = known_to_witnesses(bundle.watched, bundle.policy_text, bundle.note("checkpoint"))
+    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, verifier, known):
         raise ProofRejected("README.txt is not the one this bundle has")
     if bundle.members["manifest.json"] != manifest(
-        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, verifier=verifier
+        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, verifier=verifier, known=known
     ):
         raise ProofRejected("manifest.json does not say what the bundle holds")
-    return CheckedBundle(tally, old_head)
+    return CheckedBundle(tally, old_head, known)
 
 
 def disclosed_events(bundle: SealedBundle) -> Iterator[Event]:

@@ -12,6 +12,8 @@ from audit.merkle import check_consistency
 from audit.notes import VerifiedSignature, open_note
 from audit.pins import Pin
 from audit.verify.contents import CheckedBundle, Event, SealedBundle, check_contents, disclosed_events, unseal
+from audit.verify.watched import judge_watched
+from audit.watched import Known
 
 
 class Verdict(IntEnum):
@@ -34,6 +36,8 @@ class Report:
     pinned: Checkpoint | None
     why_not_anchored: str | None
     remarks: tuple[str, ...]
+    known: Known | None = None
+    """What witnesses know: by the pin's policy where there is one, else by the bundle's own."""
 
     @property
     def verdict(self) -> Verdict:
@@ -50,8 +54,11 @@ class Report:
         return disclosed_events(self.bundle)
 
 
-def judge(content: bytes | memoryview, pin: Pin | None) -> Report:
+def judge(content: bytes | memoryview, pin: Pin | None, *, oldest: int = 0) -> Report:
     """Verify a bundle, with the owner's pin if there is one.
+
+    Args:
+        oldest: the POSIX time before which a cosignature does not count, for a pin that wants witnesses.
 
     Raises:
         Malformed: the bundle is not the one encoding of what it holds.
@@ -62,7 +69,7 @@ def judge(content: bytes | memoryview, pin: Pin | None) -> Report:
     if pin is None:
         checked = check_contents(bundle, old_size=None)
         reason = "no pin was given, so whoever made this bundle could have made its keys too"
-        return Report(bundle, checked.tally, bundle.signed.cosigners, None, reason, ())
+        return Report(bundle, checked.tally, bundle.signed.cosigners, None, reason, (), checked.known)
 
     pinned = pin.signed.checkpoint
     # The pin's keys judge; the bundle's own policy has only shown that it agrees with itself.
@@ -72,7 +79,9 @@ def judge(content: bytes | memoryview, pin: Pin | None) -> Report:
     _refuse_another_root(pin, bundle)
     checked = check_contents(bundle, old_size=pinned.size)
     reason_not = _anchor(pin, bundle, checked)
-    return Report(bundle, checked.tally, signed.cosigners, pinned, reason_not, _remarks(pin, bundle))
+    known, unwatched = judge_watched(bundle.watched, pin, bundle.note("checkpoint"), oldest=oldest)
+    remarks = _remarks(pin, bundle)
+    return Report(bundle, checked.tally, signed.cosigners, pinned, reason_not or unwatched, remarks, known)
 
 
 def require_whole_log(report: Report) -> None:

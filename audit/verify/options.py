@@ -51,6 +51,13 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     if kind in ("", "bundle", "full"):
         parser.add_argument("--item", type=UUID, metavar="ID", help="list who was sent this item")
+    if kind in ("", "bundle", "full"):
+        parser.add_argument(
+            "--within",
+            type=_hours,
+            metavar="HOURS",
+            help="cosignatures must be younger than that, where the pin wants witnesses",
+        )
     if kind == "proof":
         parser.add_argument(
             "--leaf", type=Path, metavar="FILE", help="the leaf, if the proof does not bring it"
@@ -67,6 +74,13 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     if options.events < 0:
         parser.error("--events takes a number of at least 0")
     return options
+
+
+def _hours(text: str) -> int:
+    """Return a number of hours as seconds."""
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError("a number of hours, at least 1")
+    return int(text) * 3_600
 
 
 def _leaf_hash_of(receipt: str) -> bytes:

@@ -1,6 +1,7 @@
 """Says what was verified, for people and for programs."""
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -12,7 +13,9 @@ from audit.erasure import indexes_erased_by
 from audit.leaf import Half
 from audit.verify.contents import Event
 from audit.verify.judge import Report, Verdict
+from audit.watched import Known
 
+DAY, HOUR, MINUTE = 86_400, 3_600, 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERB_FIRST = ("action", "verb")
 
@@ -42,6 +45,7 @@ def in_words(report: Report, *, most_events: int) -> list[str]:
     if report.verdict is Verdict.GOOD and report.pinned:
         lines.append(f"  Nothing of the {report.pinned.size} events in your pin was changed or removed.")
     lines += [f"  Cosigned by {_cosigner(each.name, each.timestamp)}." for each in report.cosigners]
+    lines += watched_in_words(report.known)
     lines += [f"  {visible(remark)}" for remark in report.remarks]
     lines += _erasures(report)
     lines += ["", "Not shown:", *(f"  {limit}" for limit in report.limits)]
@@ -66,6 +70,7 @@ def as_json(report: Report, *, most_events: int, more: Mapping[str, Any] | None 
         "disclosed": report.tally.disclosed,
         "erased": len(erased),
         "cosigners": [{"name": each.name, "time": each.timestamp} for each in report.cosigners],
+        "witnessed": watched_as_json(report.known),
         "remarks": report.remarks,
         "limits": report.limits,
         "events": [
@@ -183,3 +188,36 @@ def _events(report: Report, most: int) -> list[str]:
         return []
     more = ["  … and more; see --events"] if len(shown) > most else []
     return ["", "Disclosed events:", *shown[:most], *more]
+
+
+def watched_in_words(known: Known | None, *, now: float | None = None) -> list[str]:
+    """Return lines for a person: who cosigned, up to which event, when, and how long ago that is."""
+    if known is None:
+        return []
+    since = time.time() if now is None else now
+    return [
+        f"  Witnesses know the first {known.checkpoint.size} events:",
+        *(
+            f"    {visible(each.name)} cosigned at {instant((each.timestamp or 0) * 1000)},"
+            f" {_age(since - (each.timestamp or 0))}."
+            for each in known.cosigners
+        ),
+    ]
+
+
+def watched_as_json(known: Known | None) -> Mapping[str, Any] | None:
+    """Return the same for programs."""
+    if known is None:
+        return None
+    cosigners = [{"name": each.name, "time": each.timestamp} for each in known.cosigners]
+    return {"size": known.checkpoint.size, "cosigners": cosigners}
+
+
+def _age(seconds: float) -> str:
+    if seconds < -MINUTE:
+        return "which is in the future by this machine's clock"
+    for length, word in ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute")):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {word}{'' if count == 1 else 's'} ago"
+    return "less than a minute ago"

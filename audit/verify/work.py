@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from audit import leaf as leaves
-from audit.bundle import require_all_lines_known
 from audit.checkpoints import Checkpoint
 from audit.encoding import to_base64
 from audit.errors import Equivocation, ProofRejected
@@ -15,6 +14,7 @@ from audit.notes import split_note
 from audit.pins import Pin
 from audit.verify.judge import Verdict
 from audit.verify.words import instant, visible
+from audit.watched import require_all_lines_known
 from audit.work import Work, WorkReceipt, open_person, open_work
 
 GOOD = "GOOD: the work log that your pin names has signed this entry."

@@ -1,5 +1,6 @@
 """What a customer gets of the witnesses: the proof for their own log, the page, and their own k of n."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,10 +17,12 @@ from audit.pins import Pin
 from audit.proofs import TlogProof
 from audit.publisher import asking
 from audit.services.choose_witnesses import choose_witnesses
+from audit.services.export_bundle import export_bundle
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, timeline
 from audit.services.witnessed import NestedProof, NotWitnessed, watch, witnessed
 from audit.verbs import Verb
+from audit.verify.judge import Verdict, judge
 from ringfence.kernel.context import acting
 from ringfence.kernel.errors import Invalid, PermissionMissing
 from ringfence.kernel.permissions import Role
@@ -88,6 +91,31 @@ def test_a_customer_proves_with_the_pin_alone_that_the_witnesses_know_its_log(
     # The same pin is read by whoever knows of no meta-log: to them these are comments.
     assert dict(Pin.parse(kept.encode()).policy.witnesses) == {}
     assert Pin.parse(kept.encode()).signed.checkpoint.size == max(keeper.checkpoints(acme))
+
+
+def test_a_bundle_brings_it_and_is_good_under_a_pin_that_wants_it(
+    acme: Workspace, keeper: Keeper, town: Town, publishing: Database, superuser: Superuser
+) -> None:
+    town.now = int(time.time())
+    kept = Pin.parse(pin(acme))
+    happen(acme, 300)
+    keeper.settle()
+    before = judge(bundle(acme), kept)
+    assert before.verdict is Verdict.NOT_ANCHORED
+    assert "wants 2 of 2 witnesses" in str(before.why_not_anchored)
+    publish(town.publisher(), keeper, publishing, superuser)
+    happen(acme)
+    keeper.settle()
+    for from_size in (0, kept.signed.checkpoint.size):
+        report = judge(bundle(acme, from_size), kept, oldest=town.now)
+        assert (report.verdict, report.why_not_anchored) == (Verdict.GOOD, None)
+        assert report.known is not None
+        assert report.known.checkpoint.size < report.bundle.checkpoint.size
+        assert {each.name for each in report.known.cosigners} == {"a.example/w", "b.example/w"}
+
+
+def bundle(workspace: Workspace, from_size: int = 0) -> bytes:
+    return b"".join(export_bundle(workspace.context(Role.AUDITOR), from_size=from_size).chunks())
 
 
 def test_what_too_few_have_cosigned_is_not_called_witnessed(
