@@ -9,6 +9,7 @@ from audit.checkpoints import Checkpoint
 from audit.database import Database
 from audit.errors import EvidenceRefused
 from audit.frontier import Frontier
+from audit.fsck_meta import problems_of_meta_log
 from audit.leaf import parse
 from audit.merkle import leaf_hash
 from audit.meta import META_LOG, parse_leaf
@@ -119,6 +120,8 @@ class _Check:
         checkpoints = self._checkpoints()
         self._anchors()
         self._bodies(frontier.size)
+        if self.tenant_id == META_LOG:
+            self.problems += problems_of_meta_log(self.database)
         return LogReport(
             self.tenant_id, self.origin, frontier.size, self.heads, checkpoints, tuple(self.problems)
         )

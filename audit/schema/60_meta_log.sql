@@ -39,8 +39,8 @@ ALTER TABLE audit.cosignature ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURIT
 DROP POLICY IF EXISTS log_owner ON audit.cosignature;
 CREATE POLICY log_owner ON audit.cosignature TO {audit_owner} USING (true) WITH CHECK (true);
 DROP POLICY IF EXISTS seen_by_keepers ON audit.cosignature;
-CREATE POLICY seen_by_keepers ON audit.cosignature FOR SELECT TO rf_publisher, rf_checker USING (true);
-GRANT SELECT ON audit.cosignature TO rf_publisher, rf_checker;
+CREATE POLICY seen_by_keepers ON audit.cosignature FOR SELECT TO rf_publisher, rf_signer, rf_checker USING (true);
+GRANT SELECT ON audit.cosignature TO rf_publisher, rf_signer, rf_checker;
 
 -- The publisher reads the meta-log's hashes and checkpoints, and no row of any other log.
 DO $$
@@ -89,7 +89,10 @@ BEGIN
       LEFT JOIN LATERAL (
            SELECT e.leaf FROM audit.body b JOIN audit.entry e USING (tenant_id, seq)
             WHERE b.tenant_id = meta_log AND b.object_id = l.id ORDER BY b.seq DESC LIMIT 1) AS known ON true
-     WHERE l.tenant_id <> meta_log AND c.size > 0 AND known.leaf IS DISTINCT FROM c.note
+     WHERE l.tenant_id <> meta_log AND c.size > 0
+       AND (known.leaf IS NULL OR c.size > split_part(convert_from(known.leaf, 'UTF8'), E'\n', 2)::bigint)
+       -- A stored checkpoint that was damaged is the trouble of its own log.
+       AND audit.is_checkpoint(c.note)
      ORDER BY random();
     GET DIAGNOSTICS taken = ROW_COUNT;
     RETURN taken;

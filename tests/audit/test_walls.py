@@ -37,9 +37,10 @@ GRANTED = {
     ("rf_publisher", "heartbeat", "INSERT"),
     ("rf_publisher", "heartbeat", "UPDATE"),
 }
-A_LINE = "\N{EM DASH} w.example/1 AAAA\n"
+A_LINE = "\N{EM DASH} w.example/1 C63K/gAAAAAAAAABAA==\n"
 FUNCTIONS = {
     "is_well_formed": {"rf_app", "rf_worker"},
+    "is_checkpoint": {"rf_app", "rf_worker"},
     "open_log": {"rf_app", "rf_worker"},
     "takes_events": {"rf_app", "rf_worker"},
     "add_work": {"rf_app", "rf_worker"},

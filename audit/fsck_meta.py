@@ -1,0 +1,79 @@
+"""What is checked of the meta-log beyond every log: leaves are checkpoints, and witnesses said what is kept."""
+
+from collections.abc import Iterator, Mapping
+
+from audit.cosignatures import TIMESTAMP_BYTES
+from audit.database import Database
+from audit.errors import EvidenceRefused
+from audit.meta import META_LOG, parse_leaf, witness_id
+from audit.notes import Vkey, open_note, split_note
+from audit.services.witnesses import operators_policy
+
+SLICE_ROWS = 4_096
+
+LEAVES = """
+SELECT seq, leaf FROM audit.entry WHERE tenant_id = %s AND seq >= %s ORDER BY seq LIMIT %s
+"""
+THEIRS = """
+SELECT l.origin, c.size, c.note FROM unnest(%s::text[], %s::bigint[]) AS w(origin, size)
+  JOIN audit.log l ON l.origin = w.origin JOIN audit.checkpoint c ON c.tenant_id = l.tenant_id AND c.size = w.size
+"""
+SAID = """
+SELECT s.size, s.witness, s.seconds, s.line, c.note FROM audit.cosignature s
+  LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = s.size
+ WHERE (s.size, s.witness, s.seconds) > (%s, %s, %s) ORDER BY s.size, s.witness, s.seconds LIMIT %s
+"""
+
+
+def problems_of_meta_log(database: Database) -> Iterator[str]:
+    """Yield what is wrong, to a role that reads leaves. Lines of witnesses whom nobody names now are only read."""
+    yield from _leaves(database)
+    policy = operators_policy()
+    named = {witness_id(each): each.vkey for each in policy.witnesses.values()} if policy else {}
+    yield from _cosignatures(database, named)
+
+
+def _leaves(database: Database) -> Iterator[str]:
+    """Hold each leaf against the checkpoint of its log: so no two leaves contradict each other."""
+    start = 0
+    while rows := database.execute(LEAVES, [META_LOG, start, SLICE_ROWS]).fetchall():
+        stated = {}
+        for seq, leaf in rows:
+            try:
+                stated[seq] = parse_leaf(bytes(leaf))
+            except EvidenceRefused:
+                continue  # told of with the other leaves
+        wanted = {(each.origin, each.size) for each in stated.values()}
+        origins, sizes = [origin for origin, _ in wanted], [size for _, size in wanted]
+        found = {(row[0], row[1]): bytes(row[2]) for row in database.execute(THEIRS, [origins, sizes])}
+        for seq, leaf in rows:
+            if seq in stated and found.get((stated[seq].origin, stated[seq].size)) != bytes(leaf):
+                yield f"leaf {seq} is not the checkpoint that its log has for {stated[seq].size} events"
+        start = rows[-1][0] + 1
+
+
+def _cosignatures(database: Database, named: Mapping[str, Vkey]) -> Iterator[str]:
+    last: tuple[int, str, int] = (-1, "", 0)
+    while rows := database.execute(SAID, [META_LOG, *last, SLICE_ROWS]).fetchall():
+        for size, witness, seconds, line, note in rows:
+            problem = _problem(named.get(witness), witness, seconds, line, note)
+            if problem:
+                yield f"what {witness} said of {size} leaves: {problem}"
+        last = rows[-1][:3]
+
+
+def _problem(vkey: Vkey | None, witness: str, seconds: int, line: str, note: bytes | None) -> str:
+    if note is None:
+        return "there is no such checkpoint"
+    try:
+        text = split_note(bytes(note))[0]
+        cosigned = f"{text}\n{line}".encode()
+        (said,) = split_note(cosigned)[1]
+        if vkey is not None:
+            open_note(cosigned, [vkey])
+    except (EvidenceRefused, ValueError) as refusal:
+        return str(refusal)
+    stated = int.from_bytes(said.signature[:TIMESTAMP_BYTES], "big")
+    if (f"{said.name}+{said.key_id.hex()}", stated) != (witness, seconds):
+        return "it is kept under another name or time"
+    return ""
