@@ -22,9 +22,9 @@ BACKENDS = "SELECT pid FROM pg_stat_activity WHERE usename = %s AND pid <> ALL(%
 
 
 @contextmanager
-def process(stack: Stack, name: str) -> Iterator[subprocess.Popen[bytes]]:
+def process(stack: Stack, name: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `manage.py <name>` under its own role and environment."""
-    environment = stack.environment(f"rf_{name}")
+    environment = stack.environment(f"rf_{name}", **more)
     del environment["RINGFENCE_CONTEXT_KEY_FILE"], environment["RINGFENCE_LOCAL_KEYS"]
     child = subprocess.Popen(
         [sys.executable, str(REPO / "manage.py"), name], env=environment, stderr=subprocess.DEVNULL
