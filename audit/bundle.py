@@ -6,17 +6,14 @@
     tile/<L>/…, tile/entries/…               whole log: every tile and entry bundle (tlog-tiles)
     leaves/<index>, proofs/<index>.tlog-proof   selection: each event's leaf and tlog-proof
     since, consistency                       selection: an older checkpoint and the proof from it
-    verify.py                                the verifier, which nothing proves but its digest in the manifest
+    verify.html, verify.py                   the verifiers, which nothing proves but their digests in the manifest
     witnessed.…                              what witnesses know of the log (`audit.watched`)
 
 Size and root are stated by the checkpoint alone. Numbers in names have 12 digits.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import groupby
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
@@ -31,42 +28,19 @@ from audit.leaf import (
     Half,
     canonical_json,
     check_opening,
-    parse,
     parse_canonical_json,
 )
+from audit.manifest import NOTHING, Brought, BundleKind, Tally, manifest, readme
 from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
 from audit.tiles import TILE_WIDTH, Edge, build_entry_bundle, tile_path
-from audit.watched import GROWTH, PROOF, Known, Watched, known_to_witnesses, require_all_lines_known
+from audit.watched import GROWTH, PROOF, Watched, known_to_witnesses, require_all_lines_known
 
-FORMAT = "ringfence-audit-bundle/1"
-FORMAT_WITH_VERIFIER = "ringfence-audit-bundle/2"
-FORMAT_WITH_WITNESSES = "ringfence-audit-bundle/3"
-VERIFIER = "verify.py"
 MAX_SELECTED = 30_000
 INDEX_DIGITS = 12
 SPOOL_BYTES = 8 * 1024 * 1024
-
-LIMITS = (
-    "A log proves that what was logged was not changed, removed or reordered since.",
-    "It cannot prove that everything that happened was logged.",
-    "Times are those that the platform wrote down.",
-)
-
-
-class BundleKind(StrEnum):
-    """What a bundle holds, and so what it can show."""
-
-    WHOLE_LOG = "whole-log"
-    SELECTION = "selection"
-
-
-KIND_LIMITS = {
-    BundleKind.WHOLE_LOG: "It holds every event of the log up to the checkpoint's size.",
-    BundleKind.SELECTION: "It shows that these events were logged, not that only these were.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,38 +63,18 @@ class Entry:
         return {half: opening for half, opening in both.items() if opening is not None}
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts what a bundle holds, in the same way when it is written and when it is verified."""
-
-    count: int = 0
-    first: int | None = None
-    last: int | None = None
-    first_ms: int | None = None
-    last_ms: int | None = None
-    disclosed: dict[Half, int] = field(default_factory=lambda: dict.fromkeys(Half, 0))
-
-    def add(self, index: int, leaf: bytes) -> None:
-        """Count one event; indexes ascend. Raises `Malformed` for a leaf of another shape."""
-        at_ms = parse(leaf).at_ms
-        if self.first is None:
-            self.first, self.first_ms = index, at_ms
-        self.last, self.last_ms = index, at_ms
-        self.count += 1
-
-
 def write_whole_log(
     out: BinaryIO,
     *,
     policy: str,
     checkpoint: bytes,
     entries: Iterable[Entry],
-    verifier: bytes | None = None,
+    brought: Brought = NOTHING,
     watched: Watched | None = None,
 ) -> None:
     """Write the bundle of a whole log: every entry below the checkpoint's size, in order.
 
-    `verifier` is put in as `verify.py`. A pin of any smaller size can be checked against the bundle.
+    A pin of any smaller size can be checked against the bundle.
     Uses memory for 256 entries at a time. Raises `ProofRejected` if the entries do not have
     the checkpoint's root, `BundleTooLarge`, or what `Policy` raises for the checkpoint;
     nothing is complete in `out` then.
@@ -129,7 +83,7 @@ def write_whole_log(
     known = known_to_witnesses(watched, policy, checkpoint)
     tally, frontier, edge = Tally(), Frontier(), Edge()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, verifier, known))
+    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, brought, known))
     with _Spool() as spool:
         for number, chunk in _chunks(entries):
             if chunk[0].index != frontier.size or len(chunk) != chunk[-1].index - chunk[0].index + 1:
@@ -149,13 +103,13 @@ def write_whole_log(
         archive.add("checkpoint", checkpoint)
         archive.add(
             "manifest.json",
-            manifest(BundleKind.WHOLE_LOG, signed, policy, tally, verifier=verifier, known=known),
+            manifest(BundleKind.WHOLE_LOG, signed, policy, tally, brought=brought, known=known),
         )
         archive.add("policy", policy.encode())
         for name, content in spool.sorted():
             archive.add(name, content)
-        if verifier is not None:
-            archive.add(VERIFIER, verifier)
+        for name, content in brought.members.items():
+            archive.add(name, content)
         _add_watched(archive, watched)
         archive.close()
 
@@ -168,7 +122,7 @@ def write_selection(
     entries: Iterable[Entry],
     since: bytes | None = None,
     consistency: Sequence[bytes] = (),
-    verifier: bytes | None = None,
+    brought: Brought = NOTHING,
     watched: Watched | None = None,
 ) -> None:
     """Write the bundle of chosen events, in ascending order, each with its inclusion path.
@@ -188,7 +142,7 @@ def write_selection(
         )
     tally = Tally()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.SELECTION, signed, verifier, known))
+    archive.add("README.txt", readme(BundleKind.SELECTION, signed, brought, known))
     with _Spool() as spool:
         for number, chunk in _chunks(entries):
             _add_bodies(archive, number, chunk, tally)
@@ -215,7 +169,7 @@ def write_selection(
                 archive.add(name, spool.get(name))
         archive.add(
             "manifest.json",
-            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, verifier=verifier, known=known),
+            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, brought, known),
         )
         archive.add("policy", policy.encode())
         for name in members:
@@ -223,8 +177,8 @@ def write_selection(
                 archive.add(name, spool.get(name))
         if since is not None:
             archive.add("since", since)
-        if verifier is not None:
-            archive.add(VERIFIER, verifier)
+        for name, content in brought.members.items():
+            archive.add(name, content)
         _add_watched(archive, watched)
         archive.close()
 
@@ -258,79 +212,6 @@ def parse_body_line(line: bytes) -> tuple[int, dict[Half, bytes]]:
             case _:
                 raise Malformed("a disclosed body has a shape not known here")
     return index, openings
-
-
-def manifest(
-    kind: BundleKind,
-    signed: Checkpoint,
-    policy: str,
-    tally: Tally,
-    since_size: int = 0,
-    *,
-    verifier: bytes | None = None,
-    known: Known | None = None,
-) -> bytes:
-    """Return the manifest, which says nothing that is not proven by the other members."""
-    content: dict[str, object] = {
-        "format": FORMAT if verifier is None else FORMAT_WITH_VERIFIER,
-        "kind": kind,
-        "origin": signed.origin,
-        "size": signed.size,
-        "root": to_base64(signed.head),
-        "since_size": since_size,
-        "events": {
-            "count": tally.count,
-            "first_index": tally.first,
-            "last_index": tally.last,
-            "first_ms": tally.first_ms,
-            "last_ms": tally.last_ms,
-        },
-        "disclosed": tally.disclosed,
-        "policy_sha256": hashlib.sha256(policy.encode()).hexdigest(),
-        "limits": [*LIMITS, KIND_LIMITS[kind]],
-    }
-    if verifier is not None:
-        content["verifier_sha256"] = hashlib.sha256(verifier).hexdigest()
-    if known is not None:
-        content["format"], content["witnessed_size"] = FORMAT_WITH_WITNESSES, known.checkpoint.size
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def readme(
-    kind: BundleKind, signed: Checkpoint, verifier: bytes | None = None, known: Known | None = None
-) -> bytes:
-    """Return the text for people, built from what the checkpoint states."""
-    how = (
-        "python -m audit.verify BUNDLE --pin PIN"
-        if verifier is None
-        else f"""python {VERIFIER} BUNDLE --pin PIN
-
-It needs Python 3.11 and the package cryptography. A bundle that lies can bring a verifier that lies: read
-{VERIFIER} before you run it, or use the one that you kept."""
-    )
-    seen = (
-        ""
-        if known is None
-        else f"""
-Witnesses know the first {known.checkpoint.size} events: {PROOF} is the proof under the log that they cosign.
-"""
-    )
-    limits = "\n".join(f"- {limit}" for limit in (*LIMITS, KIND_LIMITS[kind]))
-    return f"""Proof bundle of the audit log {signed.origin}
-
-This file can be checked without us, on a machine that is not connected to anything:
-
-    {how}
-
-PIN is the file you kept on the first day, or after your last check. Without it the answer is
-never "good": a bundle alone can only be consistent with itself.
-
-The checkpoint covers {signed.size} events. The formats are those of c2sp.org: signed-note,
-tlog-checkpoint, tlog-tiles, tlog-proof and tlog-policy; other people's tools can check them.
-{seen}
-What it shows, and what it does not:
-{limits}
-""".encode()
 
 
 def _add_watched(archive: ArchiveWriter, watched: Watched | None) -> None:

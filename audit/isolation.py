@@ -17,7 +17,7 @@ door("audit-bundle", what="the whole log, opened, as a proof bundle")
 door("own-events", what="what the log holds about the acting member: their own events, opened")
 door("audit-pin", what="the log's public key and newest checkpoint")
 door("audit-proof", what="the proof that one event stands in the log")
-door("audit-verifier", what="the offline verifier's text; nothing of the workspace")
+door("audit-verifier", what="the offline verifier, as text or as a page; nothing of the workspace")
 
 
 @canary_for(Log)
@@ -162,6 +162,12 @@ def verifier_by_page(rows: CanaryRows) -> ExampleRequest:
 def chosen_witnesses(rows: CanaryRows) -> ExampleRequest:
     """Choose how many must cosign."""
     return ExampleRequest("POST", body={"wanted": "1"})
+
+
+@example_request_for("audit:verifier-page")
+def verifier_page_by_page(rows: CanaryRows) -> ExampleRequest:
+    """Download the verifier for browsers."""
+    return ExampleRequest("GET")
 
 
 @example_request_for("audit:bundle")

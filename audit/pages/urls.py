@@ -12,6 +12,7 @@ urlpatterns = [
     path("audit/events/<int:index>/proof", event.EventProofPage.as_view(), name="event-proof"),
     path("audit/pin", views.PinPage.as_view(), name="pin"),
     path("audit/verifier", views.VerifierPage.as_view(), name="verifier"),
+    path("audit/verifier-page", views.VerifierInBrowserPage.as_view(), name="verifier-page"),
     path("audit/witnesses", views.WitnessesPage.as_view(), name="witnesses"),
     path("audit/state", views.LogStatePage.as_view(), name="state"),
 ]

@@ -22,7 +22,9 @@ from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
 from audit.services.witnessed import watch
 from audit.single_file import NAME, single_file
-from ringfence.kernel.errors import Invalid
+from audit.single_page import NAME as PAGE_NAME
+from audit.single_page import single_page
+from ringfence.kernel.errors import Invalid, NotFound
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import Requires, TenantPage
@@ -122,6 +124,20 @@ class VerifierPage(TenantPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Return the file."""
         return file_answer(single_file(), NAME)
+
+
+class VerifierInBrowserPage(TenantPage):
+    """The verifier as one page for a browser, as a download; it never runs below our address."""
+
+    requires: ClassVar[Requires] = Permission.AUDIT_VIEW
+
+    @leaves_by("audit-verifier")
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the file. Raises `NotFound` where it was never built."""
+        page = single_page()
+        if page is None:
+            raise NotFound
+        return file_answer(page, PAGE_NAME, "text/html; charset=utf-8")
 
 
 class BundlePage(TenantPage):

@@ -6,7 +6,8 @@ from typing import BinaryIO
 
 from django.db import connection
 
-from audit.bundle import MAX_SELECTED, BundleKind, Entry, write_selection, write_whole_log
+from audit.bundle import MAX_SELECTED, Entry, write_selection, write_whole_log
+from audit.manifest import Brought, BundleKind
 from audit.merkle import NodeReader, consistency_path_from, inclusion_path_from
 from audit.models import Body
 from audit.services.byte_stream import stream_of
@@ -24,6 +25,7 @@ from audit.services.stored_log import (
 from audit.services.timeline import open_half
 from audit.services.witnessed import watched_by
 from audit.single_file import single_file
+from audit.single_page import single_page
 from audit.values import Receipt
 from audit.verbs import Verb
 from audit.watched import Watched
@@ -55,13 +57,14 @@ class Bundle:
 
     def write(self, out: BinaryIO) -> None:
         """Write the file. Access is checked anew for every 1,000 events; raises what the gate raises."""
+        brought = Brought(verifier=single_file(), page=single_page())
         if self.kind is BundleKind.WHOLE_LOG:
             write_whole_log(
                 out,
                 policy=self.policy,
                 checkpoint=self.checkpoint.note,
                 entries=self._entries(),
-                verifier=single_file(),
+                brought=brought,
                 watched=self.watched,
             )
             return
@@ -77,7 +80,7 @@ class Bundle:
             entries=self._entries(),
             since=since.note if since else None,
             consistency=consistency,
-            verifier=single_file(),
+            brought=brought,
             watched=self.watched,
         )
 

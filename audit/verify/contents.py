@@ -7,19 +7,15 @@ from typing import Any
 from audit.bundle import (
     INDEX_DIGITS,
     MAX_SELECTED,
-    VERIFIER,
-    BundleKind,
-    Tally,
-    manifest,
     numbered,
     parse_body_line,
-    readme,
 )
 from audit.checkpoints import Checkpoint
 from audit.encoding import parse_utf8
 from audit.errors import Malformed, ProofRejected
 from audit.frontier import Frontier
 from audit.leaf import Half, check_opening, parse
+from audit.manifest import PAGE, VERIFIER, Brought, BundleKind, Tally, manifest, readme
 from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy, SignedCheckpoint
@@ -52,9 +48,13 @@ class SealedBundle:
     watched: Watched | None = None
 
     @property
-    def verifier(self) -> bytes | None:
-        """The verifier that the bundle brings; nothing but the manifest speaks for it."""
-        return bytes(self.members[VERIFIER]) if VERIFIER in self.members else None
+    def brought(self) -> Brought:
+        """The verifiers that the bundle brings; nothing but the manifest speaks for them."""
+        page, verifier = (self.members.get(name) for name in (PAGE, VERIFIER))
+        return Brought(
+            verifier=None if verifier is None else bytes(verifier),
+            page=None if page is None else bytes(page),
+        )
 
     @property
     def checkpoint(self) -> Checkpoint:
@@ -118,19 +118,18 @@ def check_contents(bundle: SealedBundle, *, old_size: int | None) -> CheckedBund
     else:
         _check_selection(bundle, tally, expected)
     since_size = bundle.since.size if bundle.since else 0
-    verifier = bundle.verifier
-    if verifier is not None:
-        expected.add(VERIFIER)
+    brought = bundle.brought
+    expected |= brought.members.keys()
     if bundle.watched is not None:
         expected |= {PROOF, GROWTH}
     if stray := bundle.members.keys() - expected:
         raise Malformed(f"{min(stray)} does not belong into a bundle of this kind")
     checkpoint = bundle.checkpoint
     known = known_to_witnesses(bundle.watched, bundle.policy_text, bundle.note("checkpoint"))
-    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, verifier, known):
+    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, brought, known):
         raise ProofRejected("README.txt is not the one this bundle has")
     if bundle.members["manifest.json"] != manifest(
-        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, verifier=verifier, known=known
+        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, brought, known
     ):
         raise ProofRejected("manifest.json does not say what the bundle holds")
     return CheckedBundle(tally, old_head, known)

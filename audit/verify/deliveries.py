@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from audit.bundle import BundleKind
 from audit.leaf import Half
+from audit.manifest import BundleKind
 from audit.subjects import is_delivery_of
 from audit.verify.contents import Event
 from audit.verify.judge import Report

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from audit.archive import read_archive
-from audit.bundle import KIND_LIMITS, LIMITS, VERIFIER, BundleKind, Tally
 from audit.checkpoints import Checkpoint
 from audit.errors import Equivocation, Malformed, ProofRejected
+from audit.manifest import KIND_LIMITS, LIMITS, BundleKind, Tally
 from audit.merkle import check_consistency
 from audit.notes import VerifiedSignature, open_note
 from audit.pins import Pin
@@ -135,8 +135,8 @@ def _remarks(pin: Pin, bundle: SealedBundle) -> tuple[str, ...]:
     if unpinned:
         names = ", ".join(unpinned)
         remarks.append(f"Signatures by keys that are not in your pin count for nothing: {names}.")
-    if bundle.verifier is not None:
+    if brought := " and ".join(bundle.brought.members):
         remarks.append(
-            f"Nothing proves the {VERIFIER} that the bundle brings: judge by one that you have read."
+            f"Nothing proves the {brought} that the bundle brings: judge by one that you have read."
         )
     return tuple(remarks)

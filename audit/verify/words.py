@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from audit.bundle import BundleKind
 from audit.encoding import to_base64
 from audit.erasure import indexes_erased_by
 from audit.leaf import Half
+from audit.manifest import BundleKind
 from audit.verify.contents import Event
 from audit.verify.judge import Report, Verdict
 from audit.watched import Known

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from django.test import Client
 
-from audit.bundle import LIMITS
 from audit.erasure import Ground, detail_of, indexes_erased_by
 from audit.leaf import SALT_BYTES
+from audit.manifest import LIMITS
 from audit.models import Body
 from audit.pins import Pin
 from audit.services.errors import ErasureRefused, ErasureUnconfirmed

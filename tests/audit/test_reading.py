@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from audit import leaf
-from audit.bundle import BundleKind
+from audit.manifest import BundleKind
 from audit.models import Body
 from audit.pins import Pin
 from audit.policy import Policy

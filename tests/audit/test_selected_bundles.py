@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
-from audit.bundle import BundleKind
+from audit.manifest import BundleKind
 from audit.pins import Pin
 from audit.services import select_events as selecting
 from audit.services.deliver import deliver

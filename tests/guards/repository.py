@@ -7,7 +7,7 @@ REPO = Path(__file__).parent.parent.parent
 DOCS = REPO / "platform" / "docs"
 ROOMS = {name: REPO / "platform" / name if name == "ringfence" else REPO / name
          for name in ("ringfence", "tenants", "annotation", "audit")}  # fmt: skip
-BUILT = REPO / "annotation" / "static" / "ui"
+BUILT = (REPO / "annotation" / "static" / "ui", REPO / "audit" / "built")
 TOP_LEVEL = {
     "manage.py", "pyproject.toml", "README.md", "SECURITY.md", "LICENSE", "Makefile", ".ci", ".gitignore",
     "platform", "tenants", "annotation", "audit", "tests", "deploy",
@@ -21,7 +21,7 @@ def tree() -> Iterator[Path]:
         for path in [root] if root.is_file() else root.rglob("*"):
             hidden = any(
                 part in {"__pycache__", "node_modules"} or part.endswith(".egg-info") for part in path.parts
-            ) or path.is_relative_to(BUILT)
+            ) or any(path.is_relative_to(built) for built in BUILT)
             if path.is_file() and path.suffix != ".pyc" and not hidden:
                 yield path
 

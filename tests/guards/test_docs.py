@@ -15,7 +15,7 @@ from ringfence.demo.supervision import STORES, programs
 from ringfence.kernel.permissions import GRANTS, Permission
 from tests.guards.repository import DOCS, REPO, ROOMS, TOP_LEVEL, named, tree
 
-BUILT = {"annotation/static/ui"}
+BUILT = {"annotation/static/ui", "audit/built"}
 """There only after the workspace was built."""
 
 

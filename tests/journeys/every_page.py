@@ -107,6 +107,7 @@ NO_PAGES = {
     "audit:event-proof": "the proof of one event as a file",
     "audit:pin": "the pin file",
     "audit:verifier": "the verifier as a file",
+    "audit:verifier-page": "the verifier for browsers as a file (test_verifier_page)",
     "audit:state": "JSON that the log's page polls",
     "isolation:progress": "JSON that the page of a run polls",
     "isolation:file": "a report as a file",

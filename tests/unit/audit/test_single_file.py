@@ -14,6 +14,7 @@ import pytest
 from audit import single_file as building
 from audit.bundle import write_whole_log
 from audit.errors import ProofRejected
+from audit.manifest import Brought
 from audit.pins import Pin
 from audit.single_file import NotAlone, single_file
 from audit.verify.__main__ import main
@@ -101,7 +102,7 @@ def whole_with_verifier(verifier: bytes | None = None) -> bytes:
         policy=MADE.policy,
         checkpoint=MADE.checkpoint(),
         entries=(MADE.entry(n) for n in range(5)),
-        verifier=single_file() if verifier is None else verifier,
+        brought=Brought(verifier=single_file() if verifier is None else verifier),
     )
     return out.getvalue()
 

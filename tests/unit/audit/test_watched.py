@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from audit.bundle import FORMAT_WITH_WITNESSES, write_selection, write_whole_log
+from audit.bundle import write_selection, write_whole_log
 from audit.checkpoints import Checkpoint
 from audit.errors import Equivocation, EvidenceRefused, Malformed, NoteRejected, ProofRejected
+from audit.manifest import FORMAT_WITH_WITNESSES
 from audit.merkle import consistency_path, inclusion_path, leaf_hash, tree_head
 from audit.meta import parse_leaf, requirement, requirement_in, wanted_of, with_requirement
 from audit.notes import sign_note

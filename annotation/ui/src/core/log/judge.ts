@@ -1,0 +1,133 @@
+/** Judges a bundle against a customer's pin. As `audit/verify/judge.py` does. */
+import type { Members } from "./archive";
+import { same } from "./bytes";
+import type { Checked, Event, Pause, Sealed, Tally } from "./contents";
+import { checkContents, unseal } from "./contents";
+import { Equivocation, Verdict, Wrong } from "./errors";
+import { KIND_LIMITS, LIMITS, PAGE, VERIFIER } from "./manifest";
+import type { Checkpoint, Signature } from "./notes";
+import { openNote } from "./notes";
+import type { Pin } from "./policy";
+import { checkConsistency } from "./tree";
+import type { Known } from "./watched";
+import { judgeWatched } from "./watched";
+
+/** What a bundle proves to the owner of a pin. `whyNotAnchored` is null for a good one. */
+export type Report = {
+  bundle: Sealed;
+  tally: Tally;
+  events: Event[];
+  cosigners: Signature[];
+  pinned: Checkpoint | null;
+  whyNotAnchored: string | null;
+  remarks: string[];
+  limits: string[];
+  /** What witnesses know: by the pin's policy where there is one, else by the bundle's own. */
+  known: Known | null;
+  verdict: typeof Verdict.GOOD | typeof Verdict.NOT_ANCHORED;
+};
+
+/** Verify the members of a bundle, with the owner's pin if there is one. Raises `Refused` with the verdict. */
+export async function judge(members: Members, pin: Pin | null, pause: Pause): Promise<Report> {
+  const bundle = await unseal(members);
+  if (!pin) {
+    const checked = await checkContents(bundle, null, pause);
+    const reason = "no pin was given, so whoever made this bundle could have made its keys too";
+    const remarks = remarksOf(null, bundle, checked.known);
+    return report(bundle, checked, bundle.signed.cosigners, null, reason, remarks, checked.known);
+  }
+  const pinned = pin.signed.checkpoint;
+  // The pin's keys judge; the bundle's own policy has only shown that it agrees with itself.
+  const signed = await pin.policy.openCheckpoint(bundle.members.get("checkpoint")!);
+  if (signed.checkpoint.origin !== pinned.origin)
+    throw new Wrong(`the bundle is of the log ${signed.checkpoint.origin}, not of the pinned one`);
+  await refuseAnotherRoot(pin, bundle);
+  const checked = await checkContents(bundle, pinned.size, pause);
+  const whyNot = anchor(pin, bundle, checked);
+  const { known, why } = await judgeWatched(bundle.watched, pin, bundle.members.get("checkpoint")!);
+  const remarks = remarksOf(pin, bundle, known);
+  return report(bundle, checked, signed.cosigners, pinned, whyNot ?? why, remarks, known);
+}
+
+function report(
+  bundle: Sealed,
+  { tally, events }: Checked,
+  cosigners: Signature[],
+  pinned: Checkpoint | null,
+  whyNotAnchored: string | null,
+  remarks: string[],
+  known: Known | null,
+): Report {
+  const limits = [...LIMITS, KIND_LIMITS[bundle.kind]];
+  const verdict = whyNotAnchored === null ? Verdict.GOOD : Verdict.NOT_ANCHORED;
+  return { bundle, tally, events, cosigners, pinned, whyNotAnchored, remarks, limits, known, verdict };
+}
+
+/** A note in the bundle that has the pin's size and another root is equivocation. */
+async function refuseAnotherRoot(pin: Pin, bundle: Sealed): Promise<void> {
+  const pinned = pin.signed.checkpoint;
+  compare(pin, bundle.signed.checkpoint, bundle.members.get("checkpoint")!);
+  if (bundle.since) {
+    const note = bundle.members.get("since")!;
+    await openNote(
+      note,
+      pin.policy.logs.filter((log) => log.name === pinned.origin),
+    );
+    compare(pin, bundle.since, note);
+  }
+}
+
+function compare(pin: Pin, other: Checkpoint, note: Uint8Array): void {
+  const pinned = pin.signed.checkpoint;
+  if (other.size === pinned.size && !same(other.head, pinned.head))
+    throw new Equivocation(`the log has signed two roots for its first ${pinned.size} events`, [
+      pin.note,
+      note,
+    ]);
+}
+
+/** Return null if the bundle's log extends the pinned one, or the reason why nobody can tell. */
+function anchor(pin: Pin, bundle: Sealed, checked: Checked): string | null {
+  const pinned = pin.signed.checkpoint;
+  const current = bundle.signed.checkpoint;
+  if (pinned.size > current.size)
+    return (
+      `the pin covers ${pinned.size} events and this bundle only ${current.size}: it was made before ` +
+      "the pin, or the log was set back; ask for a new bundle, and worry if that is smaller too"
+    );
+  if (pinned.size === current.size || bundle.since?.size === pinned.size) return null;
+  if (pinned.size === 0n) {
+    checkConsistency([], pinned, current);
+    return null;
+  }
+  if (bundle.kind === "selection")
+    return `the bundle has no proof that starts at your pin; ask for one made for size ${pinned.size}`;
+  if (!checked.oldHead || !same(checked.oldHead, pinned.head))
+    throw new Equivocation(`the log has signed two histories of its first ${pinned.size} events`, [
+      pin.note,
+      bundle.members.get("checkpoint")!,
+    ]);
+  return null;
+}
+
+function remarksOf(pin: Pin | null, bundle: Sealed, known: Known | null): string[] {
+  const remarks: string[] = [];
+  if (pin) {
+    const named = new Set(pin.policy.vkeys.map((each) => each.text));
+    const unpinned = bundle.signed.note.verified.filter((each) => !named.has(each.vkey.text));
+    if (unpinned.length > 0) {
+      const names = unpinned.map((each) => each.vkey.name).join(", ");
+      remarks.push(`Signatures by keys that are not in your pin count for nothing: ${names}.`);
+    }
+  }
+  const brought = [PAGE, VERIFIER].filter((name) => bundle.members.has(name));
+  if (pin && brought.length > 0)
+    remarks.push(
+      `Nothing proves the ${brought.join(" and ")} that the bundle brings: judge by one that you have read.`,
+    );
+  for (const each of [...bundle.signed.note.unchecked, ...(known?.note.unchecked ?? [])])
+    remarks.push(
+      `The ML-DSA-44 cosignature of ${each.name} was not checked: no browser can. The verifier in Python does.`,
+    );
+  return remarks;
+}
