@@ -40,7 +40,7 @@ $(VENV)/.dev-installed: pyproject.toml | $(VENV)/.made
 # The labeling workspace, built from its TypeScript when a source is newer than the build.
 UI := annotation/ui
 UI_SOURCES := $(shell find $(UI)/src $(UI)/package-lock.json $(UI)/vite.config.mjs $(UI)/verify.config.mjs $(UI)/tsconfig.json -type f)
-UI_BUILT := annotation/static/ui/manifest.json
+UI_BUILT := annotation/static/ui/manifest.json audit/built/verify.html
 
 $(UI_BUILT): $(UI_SOURCES) deploy/build_ui.sh | $(VENV)/.made
 	@sh deploy/build_ui.sh $(VENV)

@@ -11,6 +11,7 @@ from django.test import Client
 
 from audit.models import Body
 from audit.pins import Pin
+from audit.single_page import BUILT
 from audit.verbs import Verb
 from audit.verify.judge import Verdict, judge
 from ringfence.kernel.context import acting
@@ -63,6 +64,34 @@ def test_a_script_takes_pin_bundle_checkpoint_and_the_proof_of_a_receipt(
     assert body_of(proof).startswith(b"c2sp.org/tlog-proof@v1\n")
     note = auditor.get(api(acme, "checkpoint"))
     assert body_of(note) == max(keeper.checkpoints(acme).items())[1]
+
+
+@pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: make ui")
+def test_the_verifier_for_browsers_is_a_download_and_no_page_of_ours(
+    acme: Workspace, keeper: Keeper, auditor: Client
+) -> None:
+    answer = auditor.get(f"/w/{acme.public_id}/audit/verifier-page")
+    assert answer["Content-Disposition"] == 'attachment; filename="ringfence_verify.html"'
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == (
+        "text/html; charset=utf-8",
+        "nosniff",
+    )
+    assert body_of(answer) == BUILT.read_bytes()
+    assert b"audit/verifier-page" in body_of(auditor.get(f"/w/{acme.public_id}/audit"))
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_where_the_page_was_never_built_bundles_come_without_it(
+    acme: Workspace, keeper: Keeper, auditor: Client, monkeypatch: pytest.MonkeyPatch, built: bool
+) -> None:
+    page = b"<p>a page</p>\n" if built else None
+    for module in ("audit.pages.views", "audit.services.export_bundle"):
+        monkeypatch.setattr(f"{module}.single_page", lambda: page)
+    pin = Pin.parse(body_of(auditor.get(api(acme, "pin"))))
+    bundle = body_of(auditor.post(api(acme, "bundles"), data=b"{}", content_type="application/json"))
+    report = judge(bundle, pin)
+    assert (report.verdict, report.bundle.brought.page) == (Verdict.GOOD, page)
+    assert auditor.get(f"/w/{acme.public_id}/audit/verifier-page").status_code == (200 if built else 404)
 
 
 def test_a_bundle_since_a_pin_is_asked_for_by_its_size(
