@@ -39,8 +39,8 @@ $(VENV)/.dev-installed: pyproject.toml | $(VENV)/.made
 
 # The labeling workspace, built from its TypeScript when a source is newer than the build.
 UI := annotation/ui
-UI_SOURCES := $(shell find $(UI)/src $(UI)/package-lock.json $(UI)/vite.config.mjs $(UI)/verify.config.mjs $(UI)/tsconfig.json -type f)
-UI_BUILT := annotation/static/ui/manifest.json audit/built/verify.html
+UI_SOURCES := $(shell find $(UI)/src $(UI)/package-lock.json $(UI)/vite.config.mjs $(UI)/verify.config.mjs $(UI)/event.config.mjs $(UI)/tsconfig.json -type f)
+UI_BUILT := annotation/static/ui/manifest.json audit/built/verify.html audit/static/audit/event.js
 
 $(UI_BUILT): $(UI_SOURCES) deploy/build_ui.sh | $(VENV)/.made
 	@sh deploy/build_ui.sh $(VENV)
@@ -102,5 +102,5 @@ test-kills: $(UI_BUILT) $(VENV)/.dev-installed ## sixteen people and at least fi
 	$(BIN)/pytest -m kills -s
 
 clean: ## remove the virtual environment and caches; the demo's data stays (make reset)
-	rm -rf $(VENV) $(UI)/node_modules annotation/static/ui audit/built .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(UI)/node_modules annotation/static/ui audit/built audit/static/audit/event.js .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

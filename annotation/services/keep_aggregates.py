@@ -135,7 +135,7 @@ def _add_up(context: TenantContext, rows: Sequence[tuple[Any, ...]], *, by: int)
             Verb.ANSWERS_COUNTED,
             object_kind="project",
             object_id=project_id,
-            detail={"answers": answers, "taken_out": by < 0},
+            detail={"answers": answers, **({"taken_out": True} if by < 0 else {})},
         )
     for row_id, project_id, labeler_id, sealed, version, submitted_at in rows:
         tallies.change((project_id, None, AggregateKind.TIMES), partial(add_time, at=submitted_at, by=by))

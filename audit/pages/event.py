@@ -4,7 +4,6 @@ import json
 from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 
 from audit.download import file_answer
 from audit.encoding import to_base64
@@ -18,13 +17,7 @@ from ringfence.kernel.registry import leaves_by
 from ringfence.web.pages import Requires, TenantPage
 
 SHOWN_APART = frozenset({"event", "verb", "object_kind", "object", "purpose", "detail", "actor", "role"})
-PURPOSES = {
-    "work": _("their work"),
-    "job": _("a job of the platform"),
-    "neutrality": _("keeping the neutrality policy"),
-    "support": _("a support visit"),
-    "refusal": _("being refused"),
-}
+LONGEST_NUMBER = 19
 
 
 class EventPage(TenantPage):
@@ -60,6 +53,7 @@ class EventPage(TenantPage):
             policy=found.policy,
             older=line.index - 1 if line.index else None,
             newer=line.index + 1 if found.newer else None,
+            openings={half: to_base64(opening) for half, opening in found.openings.items()},
             log_policy=policy_of(log) if place else "",
             may_export=Permission.AUDIT_EXPORT in self.context.permissions,
             public_id=self.context.public_id,
@@ -73,5 +67,9 @@ class EventProofPage(TenantPage):
 
     @leaves_by("audit-proof")
     def get(self, request: HttpRequest, index: int) -> HttpResponse:
-        """Return the file. Raises `EventPending`, `NotFound`."""
-        return file_answer(proof_at(self.context, index=index).content, f"event-{index}.tlog-proof")
+        """Return the file, under the checkpoint of `size` events if named. Raises `EventPending`, `NotFound`."""
+        named = request.GET.get("size", "")
+        size = int(named) if named.isascii() and named.isdecimal() and len(named) < LONGEST_NUMBER else None
+        return file_answer(
+            proof_at(self.context, index=index, size=size).content, f"event-{index}.tlog-proof"
+        )

@@ -8,7 +8,7 @@ from audit.merkle import check_inclusion, inclusion_path_from, leaf_hash
 from audit.models import Body
 from audit.proofs import TlogProof
 from audit.services.errors import EventPending, ReceiptNotHonoured
-from audit.services.stored_log import fetch_row, newest_checkpoint, nodes_of_log
+from audit.services.stored_log import checkpoint_of_size, fetch_row, newest_checkpoint, nodes_of_log
 from audit.values import Receipt
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
@@ -40,15 +40,18 @@ def proof_of(context: TenantContext, *, event_id: UUID) -> EventProof:
     return proof_at(context, index=index)
 
 
-def proof_at(context: TenantContext, *, index: int) -> EventProof:
+def proof_at(context: TenantContext, *, index: int, size: int | None = None) -> EventProof:
     """Return the inclusion proof of the event at `index`, counted from 0. Inside `acting(context)`.
 
-    Raises `EventPending` for one that the log has and no checkpoint covers, `LogNotSigned` and `NotFound`.
+    Under the newest checkpoint, or that of `size` events. Raises `EventPending` for an event that the log has and the
+    checkpoint does not cover, `LogNotSigned`, and `NotFound` where there is no such event or checkpoint.
     """
     row = fetch_row(LEAF, [context.tenant_id, index])
     if row is None:
         raise NotFound("event")
-    signed = newest_checkpoint()
+    signed = newest_checkpoint() if size is None else checkpoint_of_size(size)
+    if signed is None:
+        raise NotFound("checkpoint")
     if index >= signed.size:
         raise EventPending
     leaf = bytes(row[0])

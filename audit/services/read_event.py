@@ -1,6 +1,7 @@
 """One event for people, with the path that proves its place."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from audit.checkpoints import Checkpoint
 from audit.merkle import climb, leaf_hash
@@ -9,7 +10,7 @@ from audit.notes import split_note
 from audit.proofs import TlogProof
 from audit.services.errors import EventPending, LogNotSigned
 from audit.services.proof_of import proof_at
-from audit.services.timeline import Filters, Line, timeline
+from audit.services.timeline import Filters, Line, open_half, timeline
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
@@ -39,11 +40,13 @@ class Place:
 class ReadEvent:
     """An event; `place` is None while no checkpoint covers it.
 
+    `openings` are salt and content of each half that still exists, for whoever checks them against the leaf.
     `policy` is the index of the event by which the neutrality policy came into force that ruled then, None for none.
     """
 
     line: Line
     place: Place | None
+    openings: Mapping[str, bytes] = field(repr=False)
     policy: int | None
     newer: bool
 
@@ -57,9 +60,12 @@ def read_event(context: TenantContext, *, index: int) -> ReadEvent:
     if not found or found[0].index != index:
         raise NotFound("event")
     ruled = Body.objects.filter(verb=POLICY_IN_FORCE, seq__lte=index).order_by("-seq")
+    row = Body.objects.get(seq=index)
+    halves = {half: open_half(context, row, half) for half in ("core", "pii")}
     return ReadEvent(
         line=found[0],
         place=_place(context, index),
+        openings={half: opening for half, opening in halves.items() if opening is not None},
         policy=ruled.values_list("seq", flat=True).first(),
         newer=Body.objects.filter(seq=index + 1).exists(),
     )
