@@ -36,8 +36,9 @@ SELECT c.size, c.note, h.root FROM audit.checkpoint c LEFT JOIN audit.head h USI
  WHERE c.tenant_id = %s ORDER BY c.size
 """
 ANCHORS = """
-SELECT a.size, a.root, h.root FROM audit.anchor a LEFT JOIN audit.head h USING (tenant_id, size)
- WHERE a.tenant_id = %s ORDER BY a.size
+SELECT a.size, a.root, h.root FROM audit.log l JOIN audit.anchor a ON a.log_id = l.id
+  LEFT JOIN audit.head h ON h.tenant_id = l.tenant_id AND h.size = a.size
+ WHERE l.tenant_id = %s ORDER BY a.size
 """
 BODIES = """
 SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body WHERE tenant_id = %s

@@ -1,9 +1,11 @@
 """Canaries of the log's tables, example requests of its routes, and its doors."""
 
 from audit.erasure import Ground
-from audit.models import AttestationRequest, Body, Log
+from audit.models import AttestationRequest, Body, Erasure, Log
+from audit.services.erase_entries import erase
 from audit.services.request_attestation import leave_for_signer
 from audit.values import Receipt
+from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.ids import uuid7
 from ringfence.kernel.registry import CanaryRows, ExampleRequest, canary_for, door, example_request_for
@@ -30,6 +32,15 @@ def log_of_canary(context: TenantContext, rows: CanaryRows) -> Log:
 def body_of_canary(context: TenantContext, rows: CanaryRows) -> Body:
     """Return the log's first event. Raises `Body.DoesNotExist` until the sequencer has run once."""
     return Body.objects.earliest("seq")
+
+
+@canary_for(Erasure)
+def erasure_of_canary(context: TenantContext, rows: CanaryRows) -> Erasure:
+    """Erase who did the canary's newest event; the check's transaction is rolled back. Needs `Body`'s row."""
+    erasable = Body.objects.filter(pii__isnull=False).exclude(verb=Verb.AUDIT_ERASED.value)
+    place = erasable.latest("seq").seq
+    erase(context, [place], Ground.OBJECTION)
+    return Erasure.objects.get(seq=place)
 
 
 @canary_for(AttestationRequest)

@@ -52,6 +52,20 @@ class Body(TenantModel):
         db_table = '"audit"."body"'
 
 
+class Erasure(TenantModel):
+    """An event that lost its personal half, and the event by which it did."""
+
+    id = None  # type: ignore[assignment]  # the key is (tenant, seq)
+    pk = models.CompositePrimaryKey("tenant_id", "seq")
+    seq = models.BigIntegerField(help_text="index of the event that was erased")
+    event = models.UUIDField(help_text="id of the event that erased it")
+    at = models.DateTimeField()
+
+    class Meta(TenantModel.Meta):
+        managed = False
+        db_table = '"audit"."erasure"'
+
+
 class AttestationRequest(TenantModel):
     """A statement that waits for the signer. What it says is for the signer to read, and for nobody else."""
 

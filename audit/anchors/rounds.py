@@ -31,7 +31,7 @@ SELECT l.tenant_id, l.id, l.origin, l.vkey, c.size, c.note, coalesce(a.size, 0),
     SELECT size, note FROM audit.checkpoint WHERE tenant_id = l.tenant_id ORDER BY size DESC LIMIT 1
  ) AS c
   LEFT JOIN LATERAL (
-    SELECT size, root FROM audit.anchor WHERE tenant_id = l.tenant_id ORDER BY size DESC LIMIT 1
+    SELECT size, root FROM audit.anchor WHERE log_id = l.id ORDER BY size DESC LIMIT 1
  ) AS a ON true
  WHERE l.vkey IS NOT NULL AND c.size IS DISTINCT FROM a.size AND (%s::uuid IS NULL OR l.tenant_id = %s)
  ORDER BY l.tenant_id

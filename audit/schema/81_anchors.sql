@@ -1,38 +1,31 @@
 -- What stands in the bucket that forgets nothing, and under which version. Runs as superuser; safe to repeat.
--- The newest row of a log is where anchoring goes on. Names and versions, no content.
+-- The newest row of a log is where anchoring goes on. Names and versions, no content; a log stands there by its random
+-- id, and no service that serves requests reads it.
 CREATE TABLE IF NOT EXISTS audit.anchor (
-    tenant_id uuid NOT NULL,
+    log_id uuid NOT NULL,
     size bigint NOT NULL CHECK (size >= 0),
     root bytea NOT NULL CHECK (octet_length(root) = 32),
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 1024),
     version text NOT NULL CHECK (length(version) BETWEEN 1 AND 1024),
     kept_until timestamptz NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (tenant_id, size)
+    PRIMARY KEY (log_id, size)
 );
 ALTER TABLE audit.anchor OWNER TO {audit_owner};
 REVOKE ALL ON audit.anchor FROM PUBLIC;
 ALTER TABLE audit.anchor ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit.anchor FORCE ROW LEVEL SECURITY;
-DROP POLICY IF EXISTS tenant_isolation ON audit.anchor;
-CREATE POLICY tenant_isolation ON audit.anchor USING (tenant_id = (SELECT rf.tenant()))
-    WITH CHECK (tenant_id = (SELECT rf.tenant()));
-DROP POLICY IF EXISTS census ON audit.anchor;
-CREATE POLICY census ON audit.anchor FOR SELECT TO rf_checker USING (true);
 DROP POLICY IF EXISTS log_owner ON audit.anchor;
 CREATE POLICY log_owner ON audit.anchor TO {audit_owner} USING (true) WITH CHECK (true);
-DROP POLICY IF EXISTS log_process ON audit.anchor;
-CREATE POLICY log_process ON audit.anchor FOR SELECT TO rf_signer USING (true);
-DROP POLICY IF EXISTS admitted ON audit.anchor;
-CREATE POLICY admitted ON audit.anchor AS RESTRICTIVE FOR SELECT TO rf_app, rf_worker
-    USING ((SELECT rf.admitted()));
+DROP POLICY IF EXISTS seen_by_keepers ON audit.anchor;
+CREATE POLICY seen_by_keepers ON audit.anchor FOR SELECT TO rf_signer, rf_checker USING (true);
 CREATE OR REPLACE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON audit.anchor
     FOR EACH ROW EXECUTE FUNCTION audit.refuse();
 ALTER TABLE audit.anchor ENABLE ALWAYS TRIGGER refuse_change;
 CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.anchor
     FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse();
 ALTER TABLE audit.anchor ENABLE ALWAYS TRIGGER refuse_truncate;
-GRANT SELECT ON audit.anchor TO rf_app, rf_worker, rf_checker, rf_signer;
+GRANT SELECT ON audit.anchor TO rf_checker, rf_signer;
 
 -- Notes what the bucket has answered for. Only a signed head of the log is noted, and never twice.
 CREATE OR REPLACE FUNCTION audit.add_anchor(
@@ -45,9 +38,9 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no checkpoint of this log has this size and root' USING ERRCODE = 'RFA15';
     END IF;
-    INSERT INTO audit.anchor (tenant_id, size, root, name, version, kept_until)
-        VALUES (of_tenant, of_size, of_root, object_name, object_version, until)
-        ON CONFLICT (tenant_id, size) DO NOTHING;
+    INSERT INTO audit.anchor (log_id, size, root, name, version, kept_until)
+        SELECT l.id, of_size, of_root, object_name, object_version, until FROM audit.log l WHERE l.tenant_id = of_tenant
+        ON CONFLICT (log_id, size) DO NOTHING;
 END
 $$;
 ALTER FUNCTION audit.add_anchor(uuid, bigint, bytea, text, text, timestamptz) OWNER TO {audit_owner};

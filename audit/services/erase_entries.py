@@ -50,7 +50,7 @@ def erase_entries(
             " or tells of an erasure, which stays."
         )
     _confirmed(confirm, len(wanted))
-    return Erased(len(wanted), 0, _erase(context, wanted, ground))
+    return Erased(len(wanted), 0, erase(context, wanted, ground))
 
 
 def erase_events_of(
@@ -70,7 +70,7 @@ def erase_events_of(
         raise ErasureRefused("The log holds nothing of this member that can be erased.")
     _confirmed(confirm, total)
     chosen = list(theirs.order_by("seq").values_list("seq", flat=True)[:MOST_INDEXES])
-    return Erased(len(chosen), total - len(chosen), _erase(context, chosen, ground))
+    return Erased(len(chosen), total - len(chosen), erase(context, chosen, ground))
 
 
 def _erasable() -> QuerySet[Body]:
@@ -82,7 +82,8 @@ def _confirmed(confirm: int | None, count: int) -> None:
         raise ErasureUnconfirmed(count)
 
 
-def _erase(context: TenantContext, indexes: list[int], ground: Ground) -> Receipt:
+def erase(context: TenantContext, indexes: list[int], ground: Ground) -> Receipt:
+    """Let PostgreSQL erase these events in one step with its own event. Whoever calls it has asked who may."""
     event = build_event(context, Verb.AUDIT_ERASED, object_kind="event", detail=detail_of(indexes, ground))
     with connection.cursor() as cursor:
         cursor.execute(ERASE, [event.id, event.at, event.leaf, event.core, event.pii, indexes])

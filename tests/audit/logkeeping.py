@@ -158,8 +158,11 @@ def set_back(superuser: psycopg.Connection[Any], workspace: Workspace, size: int
             [tenant, size],
         )
         superuser.execute("DELETE FROM audit.head WHERE tenant_id = %s AND size > %s", [tenant, size])
-        for table in ("checkpoint", "anchor"):
-            superuser.execute(f"DELETE FROM audit.{table} WHERE tenant_id = %s AND size > %s", [tenant, size])
+        superuser.execute("DELETE FROM audit.checkpoint WHERE tenant_id = %s AND size > %s", [tenant, size])
+        superuser.execute(
+            "DELETE FROM audit.anchor a USING audit.log l WHERE l.id = a.log_id AND l.tenant_id = %s AND a.size > %s",
+            [tenant, size],
+        )
         superuser.execute(
             "DELETE FROM audit.erasure e WHERE tenant_id = %s AND NOT EXISTS"
             " (SELECT FROM audit.body b WHERE b.tenant_id = e.tenant_id AND b.id = e.event)",

@@ -45,7 +45,8 @@ def stored_leaves(keeper: Keeper, workspace: Workspace) -> list[bytes]:
 
 def anchored(keeper: Keeper, workspace: Workspace) -> list[tuple[int, str, str]]:
     return keeper.as_signer.execute(
-        "SELECT size, name, version FROM audit.anchor WHERE tenant_id = %s ORDER BY size",
+        "SELECT size, name, version FROM audit.anchor JOIN audit.log l ON l.id = log_id WHERE l.tenant_id = %s"
+        " ORDER BY size",
         [workspace.tenant_id],
     ).fetchall()
 

@@ -49,8 +49,11 @@ def flip_bits(
 ) -> int:
     """Flip one bit at a time of a stored column, each found before it is put back; return how many."""
     chance = random.Random(f"{table}.{column}.{seed}")
+    key = (
+        "log_id IN (SELECT id FROM audit.log WHERE tenant_id = %s)" if table == "anchor" else "tenant_id = %s"
+    )
     rows = superuser.execute(
-        f"SELECT ctid::text, octet_length({column}) FROM audit.{table} WHERE tenant_id = %s"
+        f"SELECT ctid::text, octet_length({column}) FROM audit.{table} WHERE {key}"
         f" AND octet_length({column}) > 0 ORDER BY 1",
         [whole.tenant_id],
     ).fetchall()
@@ -61,7 +64,7 @@ def flip_bits(
             with superuser.transaction() as undone:
                 changed = superuser.execute(
                     f"UPDATE audit.{table} SET {column} = set_bit({column}, %s, 1 - get_bit({column}, %s))"
-                    " WHERE ctid = %s::tid AND tenant_id = %s RETURNING 1",
+                    f" WHERE ctid = %s::tid AND {key} RETURNING 1",
                     [bit, bit, place, whole.tenant_id],
                 )
                 assert changed.fetchone() == (1,)

@@ -30,7 +30,7 @@ PROVES = (
 )
 SEEDED = False
 
-RECEIVERS = frozenset({"mail", "webhook", "witness"})
+RECEIVERS = frozenset({"audit-anchor", "mail", "webhook", "witness"})
 """Doors that lead elsewhere than to the acting member; their hosts are judged below."""
 
 
@@ -74,6 +74,11 @@ def services() -> Iterator[tuple[str, str]]:
     policy = operators_policy()
     for witness in policy.witnesses.values() if policy else ():
         yield "a witness", urlsplit(witness.url or "").hostname or ""
+    if settings.ANCHOR_BUCKET:
+        yield (
+            "the bucket of anchors",
+            urlsplit(settings.ANCHOR_ENDPOINT or "https://s3.amazonaws.com").hostname or "",
+        )
     yield "the key service", urlsplit(service).hostname or "" if "://" in service else ""
 
 

@@ -11,7 +11,7 @@ TITLE = "No service can change, remove or empty the log"
 PROVES = "What the log says stays said: no service holds the right to change it; the tables refuse even their owner."
 
 RIGHTS = ("UPDATE", "DELETE", "TRUNCATE")
-GROWING = frozenset({"entry", "body", "tile", "head", "checkpoint", "erasure", "anchor"})
+GROWING = frozenset({"entry", "body", "tile", "head", "checkpoint", "erasure"})
 """Tables that only ever grow; the others move on through the log's own functions."""
 ROW_BITS, TRUNCATE_BIT = 8 | 16, 32
 """Bits of pg_trigger.tgtype for DELETE with UPDATE, and for TRUNCATE."""
