@@ -19,7 +19,7 @@ NAMED = {
 """Process -> components that the health page must name when it is stopped."""
 
 WITH_THE_LONG_ONES = {"beat", "checker", "sequencer", "publisher"}
-"""Each is measured like another one that stays: beat and checker like the worker, sequencer and publisher like the signer."""
+"""Each is measured like another one that stays: beat and checker like the worker, the log's others like the signer."""
 
 PROMISED_DOWN, PROMISED_BACK = 5.0, 10.0
 PATIENCE_SECONDS = 60.0
