@@ -26,7 +26,7 @@ from tenants.services.admit_member import admit_member
 from tenants.services.draft_policy import draft_policy
 from tenants.services.name_customer import name_customer
 from tests.annotation.making import Work, new_work
-from tests.neutrality.stating import enforce, party
+from tests.neutrality.stating import enforce, party, works_for
 from tests.tenants.browser import Visitor
 from tests.world import Someone, Workspace
 
@@ -186,3 +186,22 @@ def test_the_page_names_ones_own_work_and_no_customer(acme: Workspace, rival: Wo
     answer = visitor.post("/commitment", {"next": f"/w/{acme.public_id}/projects"})
     assert answer.status_code == 302
     assert visitor.get(f"/w/{acme.public_id}/projects").status_code == 200
+
+
+@pytest.mark.parametrize(("days", "open_again"), [(365, False), (366, True)])
+def test_work_at_the_rival_itself_counts_as_a_view_on_its_last_day(
+    acme: Workspace, rival: Workspace, days: int, open_again: bool
+) -> None:
+    make_rivals(acme, rival)
+    # Nothing was ever shown to them anywhere: their own declaration is all that stands against it.
+    former = acme.someone(Role.LABELER)
+    work = work_for(acme, former)
+    (side,) = in_force(acme.tenant_id).policy.rivals
+    last = today() - timedelta(days=days)
+    works_for(former, side, start=last - timedelta(days=100), end=last)
+    forget()
+    if open_again:
+        assert take(former.context, work) == 1
+    else:
+        with pytest.raises(Excluded):
+            _ = former.context
