@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import box
 from tests.stack import Stack, new_stack
@@ -12,6 +13,10 @@ PURE = ("tests/unit/", "tests/ground/", "tests/guards/static")
 TOGETHER = ("journeys", "ground")
 LEAST_SECONDS = 20.0
 _stack: Stack | None = None
+
+# A machine that is busy with something else makes no test fail.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 
 def pytest_configure(config: pytest.Config) -> None:
