@@ -70,6 +70,7 @@ class Tour:
             "wall_id": str(wall),
             "webhook_id": self._webhook(),
             "version": "1",
+            "index": "12",
             "plan_id": self._plan(),
             "session_id": self._asked_visit(),
             **registry_rows(demo, desk.mark),
