@@ -66,6 +66,8 @@ class Witness:
                 "the keys are here, and what they have cosigned is not: restore witness.sqlite,"
                 " or begin in a new folder"
             )
+        # SQLite would make it as the process's mask says; its journal then takes the same mode.
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
         with self._database() as database:
             database.executescript(TABLES)
         self._seeds = _seed(folder / "ed25519-seed"), _seed(folder / "mldsa44-seed")
