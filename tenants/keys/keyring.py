@@ -172,8 +172,10 @@ class TenantKeyring:
         wrapped = envelope.seal(self._tenant_key(parent), parent.id, binding, os.urandom(KEY_BYTES))
         # Two processes may meet here; the unique constraint lets one through, and both use its row.
         there = DataKey.objects.filter(purpose=purpose, unit_id=unit)
-        # A key that was destroyed keeps its number.
-        generation = 1 + (there.aggregate(newest=Max("generation"))["newest"] or 0)
+        # A key that was destroyed keeps its number. An active one is the other process's, and has the number that we
+        # want: counted in, it would give the unit a second active key.
+        ended = there.exclude(state=KeyState.ACTIVE)
+        generation = 1 + (ended.aggregate(newest=Max("generation"))["newest"] or 0)
         with connection.cursor() as cursor:
             cursor.execute(
                 INSERT_DATA_KEY,
