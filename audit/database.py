@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import make_conninfo
 
 from ringfence.kernel.database import below_floor
 
@@ -37,3 +38,9 @@ def connect() -> Database:
         database.close()
         raise ImproperlyConfigured(problem)
     return database
+
+
+def connect_by(url: str) -> Database:
+    """Return an autocommitting connection to the cell as whoever `url` names. Raises psycopg.OperationalError."""
+    conninfo = make_conninfo(url, dbname=settings.DATABASES["default"]["NAME"])
+    return psycopg.connect(conninfo, autocommit=True, connect_timeout=CONNECT_SECONDS)

@@ -43,6 +43,20 @@ SELECT a.size, a.root, h.root FROM audit.log l JOIN audit.anchor a ON a.log_id =
 BODIES = """
 SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body WHERE tenant_id = %s
 """
+# Bodies that are missing, how many of them no recovery tells of, and how many recoveries tell of in all.
+MISSING = """
+WITH told AS (
+    SELECT r.from_size, r.size, r.lost FROM audit.log l JOIN audit.recovery r ON r.log_id = l.id
+     WHERE l.tenant_id = %s AND r.event IS NOT NULL
+), missing AS (
+    SELECT e.seq FROM audit.entry e LEFT JOIN audit.body b USING (tenant_id, seq)
+     WHERE e.tenant_id = %s AND b.seq IS NULL
+)
+SELECT (SELECT count(*) FROM missing),
+       (SELECT count(*) FROM missing m
+         WHERE NOT EXISTS (SELECT FROM told t WHERE m.seq >= t.from_size AND m.seq < t.size)),
+       (SELECT coalesce(sum(lost), 0)::bigint FROM told)
+"""
 UNEXPLAINED = "SELECT audit.unexplained_gaps(%s)"
 MAY_COUNT_BODIES = "SELECT has_column_privilege('audit.body', 'seq', 'SELECT')"
 
@@ -218,7 +232,9 @@ class _Check:
         allowed = self.database.execute(MAY_COUNT_BODIES).fetchone()
         if allowed is None or not allowed[0]:
             return
-        if self.database.execute(BODIES, [self.tenant_id]).fetchone() != (size, size, size):
+        counted, distinct, end = self.database.execute(BODIES, [self.tenant_id]).fetchone() or (0, 0, 0)
+        lost, untold, told = self.database.execute(MISSING, [self.tenant_id] * 2).fetchone() or (0, 0, 0)
+        if (counted, distinct) != (size - lost, size - lost) or end > size or untold or lost != told:
             self.problems.append("there is not one body for each event")
         gaps = self.database.execute(UNEXPLAINED, [self.tenant_id]).fetchone()
         if gaps is None or gaps[0]:

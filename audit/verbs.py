@@ -75,6 +75,7 @@ class Verb(StrEnum):
     KEY_RECOVERY_FINISHED = "key_recovery.finished"
     KEY_RECOVERY_STOPPED = "key_recovery.stopped"
     LOG_OPENED = "log.opened"
+    LOG_RECOVERED = "log.recovered"
     LOGIN_FAILED = "login.failed"
     LOGIN_LOCKED = "login.locked"
     LOGIN_SUCCEEDED = "login.succeeded"

@@ -45,6 +45,18 @@ class BundleRefused(RingfenceError):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class NothingToResume(RingfenceError):
+    """The log is not frozen, or nobody has found that it keeps every promise."""
+
+    code = "nothing_to_resume"
+    status = HTTPStatus.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No log of this tenant waits to go on. A frozen one needs `manage.py audit_recover --refill` first."
+        )
+
+
 class ErasureRefused(RingfenceError):
     """These events cannot be erased."""
 

@@ -98,13 +98,16 @@ class Bundle:
         with connection.cursor() as cursor:
             cursor.execute(LEAVES, [self.context.tenant_id, indexes])
             leaves = {seq: bytes(leaf) for seq, leaf in cursor.fetchall()}
-        for row in Body.objects.filter(seq__in=indexes).order_by("seq"):
+        bodies = {row.seq: row for row in Body.objects.filter(seq__in=indexes)}
+        for index in sorted(leaves):
+            # Without a body: it was lost, and the leaf was put back from the bucket.
+            row = bodies.get(index)
             yield Entry(
-                index=row.seq,
-                leaf=leaves[row.seq],
-                core=open_half(self.context, row, "core"),
-                pii=open_half(self.context, row, "pii"),
-                path=_path(nodes, row.seq, self.checkpoint.size),
+                index=index,
+                leaf=leaves[index],
+                core=None if row is None else open_half(self.context, row, "core"),
+                pii=None if row is None else open_half(self.context, row, "pii"),
+                path=_path(nodes, index, self.checkpoint.size),
             )
 
 

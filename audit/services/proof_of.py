@@ -14,6 +14,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
 
 PENDING = "SELECT leaf_hash FROM audit.pending WHERE tenant_id = %s AND id = %s"
+LOST = "SELECT audit.lost_place(%s)"
 LEAF = "SELECT leaf FROM audit.entry WHERE tenant_id = %s AND seq = %s"
 
 
@@ -70,7 +71,14 @@ def redeem_receipt(context: TenantContext, receipt: Receipt) -> EventProof:
     if waiting is not None:
         _require_promised(receipt, bytes(waiting[0]))
         raise EventPending
-    proof = proof_of(context, event_id=receipt.event_id)
+    try:
+        proof = proof_of(context, event_id=receipt.event_id)
+    except NotFound:
+        # The event's id went with its body; its leaf may have been put back.
+        place = fetch_row(LOST, [receipt.leaf_hash])
+        if place is None or place[0] is None:
+            raise
+        return proof_at(context, index=place[0])
     _require_promised(receipt, leaf_hash(proof.leaf))
     return proof
 

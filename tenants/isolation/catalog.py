@@ -32,6 +32,7 @@ SHARED_TABLES = {
     "rf.context_key": "keys that verify context tokens; only the context functions read it",
     "rf.barred": "random ids of members whom a policy keeps away; only functions of rf read it",
     "audit.heartbeat": "one row for each process of the log; no row of a tenant",
+    "audit.recovery": "how many events a log lost the bodies of, by its random id; tenants read the event that says so",
     "audit.anchor": "what stands in the bucket, by a log's random id; no service that serves requests reads it",
     "audit.cosignature": "what witnesses said about the meta-log; no row of a tenant",
 }

@@ -18,6 +18,7 @@ from audit.services.erase_entries import erase_entries
 from audit.services.record import record
 from audit.signer.rounds import Signer
 from audit.signer.store import Store
+from audit.tiles import Edge
 from audit.values import Receipt
 from audit.verbs import Verb
 from ringfence.kernel.context import acting
@@ -168,9 +169,11 @@ def set_back(superuser: psycopg.Connection[Any], workspace: Workspace, size: int
             " (SELECT FROM audit.body b WHERE b.tenant_id = e.tenant_id AND b.id = e.event)",
             [tenant],
         )
+        left = superuser.execute(
+            "SELECT leaf_hash FROM audit.entry WHERE tenant_id = %s ORDER BY seq", [tenant]
+        )
+        edge, _ = Edge().append(bytes(leaf) for (leaf,) in left)
         superuser.execute(
-            "UPDATE audit.edge SET size = %s, partials = coalesce((SELECT string_agg(leaf_hash, ''::bytea"
-            " ORDER BY seq) FROM audit.entry e WHERE e.tenant_id = edge.tenant_id), ''::bytea)"
-            " WHERE tenant_id = %s",
-            [size, tenant],
+            "UPDATE audit.edge SET size = %s, partials = %s WHERE tenant_id = %s",
+            [size, edge.to_bytes(), tenant],
         )

@@ -26,7 +26,18 @@ LOGINS = (
     "rf_publisher",
     "rf_checker",
 )
-FOREVER = ("entry", "body", "tile", "head", "checkpoint", "attestation", "erasure", "anchor", "cosignature")
+FOREVER = (
+    "entry",
+    "body",
+    "tile",
+    "head",
+    "checkpoint",
+    "attestation",
+    "erasure",
+    "anchor",
+    "cosignature",
+    "recovery",
+)
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
 GRANTED = {
@@ -60,7 +71,14 @@ FUNCTIONS = {
     "meta_tile": {"rf_app", "rf_worker"},
     "witness_news": {"rf_app", "rf_worker"},
     "witnessed": {"rf_app", "rf_worker"},
+    "refill": set(),
+    "note_recovery": set(),
+    "resume_log": {"rf_worker"},
+    "waiting_recovery": {"rf_worker"},
+    "lost_place": {"rf_app", "rf_worker"},
     "refuse": set(),
+    "refuse_but_recovery": set(),
+    "refuse_but_resumption": set(),
     "refuse_but_erasure": set(),
     "refuse_rewriting_a_log": set(),
 }
@@ -78,7 +96,7 @@ def tables_of_tenants(superuser: Superuser) -> list[str]:
 
 
 @pytest.fixture
-def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper) -> None:
+def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper, superuser: Superuser) -> None:
     """Both tenants have rows in every table of the log."""
     for workspace in (acme, rival):
         happen(workspace, 300)
@@ -91,6 +109,10 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper) -> None:
         anchor_row(keeper, workspace)
         happen(workspace)
         ask(workspace, statement_of(workspace))
+    superuser.execute(
+        "INSERT INTO audit.recovery (log_id, from_size, size, root, lost)"
+        " VALUES (gen_random_uuid(), 0, 0, sha256(''), 0)"
+    )
     with keeper.connect("rf_publisher") as publisher:
         publisher.execute("SELECT audit.add_cosignature(0, 'w.example/1+0badcafe', 1, %s)", [A_LINE])
 
@@ -188,7 +210,7 @@ def test_functions_are_for_exactly_these_roles(superuser: Superuser) -> None:
 def test_even_the_superuser_is_refused_a_change(superuser: Superuser, table: str, *, replica: bool) -> None:
     if replica:
         superuser.execute("SET session_replication_role = replica")
-    column = "size" if table in ("anchor", "cosignature") else "tenant_id"
+    column = "size" if table in ("anchor", "cosignature", "recovery") else "tenant_id"
     for statement in (
         f"UPDATE audit.{table} SET {column} = {column}",
         f"DELETE FROM audit.{table}",

@@ -1,8 +1,10 @@
 """`manage.py audit_recover`: holds each log against ledger, checkpoints and bucket, and freezes what breaks them.
 
-Role rf_signer, with the signer's folder. Run it before the signer is started after a restore or a failover.
+Role rf_signer, with the signer's folder. Run it before the signer is started after a restore or a failover. --refill
+puts logs back and needs a superuser besides: what writes leaves into a log is in no process's reach.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,17 +17,22 @@ from audit.anchors.bucket import Place
 from audit.anchors.bucket import connect as connect_bucket
 from audit.anchors.place import anchor_place
 from audit.anchors.rebuild import Found, checkpoints_in
+from audit.anchors.refill import refill
 from audit.anchors.restore import restore_to
-from audit.database import Database, connect
+from audit.database import Database, connect, connect_by
 from audit.encoding import to_base64
+from audit.errors import EvidenceRefused
 from audit.notes import Vkey
-from audit.recovery import Comparison, Promise, compare, stored_promises
+from audit.recovery import Comparison, Promise, Standing, compare, stored_promises
 from audit.signer.store import LogStore, Store
 
 LOGS = """
 SELECT tenant_id, id, origin, vkey, state FROM audit.log
  WHERE vkey IS NOT NULL AND (%s::uuid IS NULL OR tenant_id = %s) ORDER BY tenant_id
 """
+STATE = "SELECT state FROM audit.log WHERE tenant_id = %s"
+HEAD = "SELECT size, root FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
+NOTE = "SELECT audit.note_recovery(%s, %s, %s)"
 
 
 class Command(BaseCommand):
@@ -33,7 +40,8 @@ class Command(BaseCommand):
 
     help = (
         "Compare every log, or one tenant's, with the signer's ledger, the signed checkpoints and the bucket. A log "
-        "that was set back, or has another root, is frozen with evidence. --restore writes a log out of the bucket."
+        "that was set back, or has another root, is frozen with evidence. --restore writes it out of the bucket into "
+        "files, --refill back into the database (RINGFENCE_SUPERUSER_URL); `manage.py audit_resume` lets it go on then."
     )
     requires_system_checks: list[str] = []
 
@@ -47,6 +55,12 @@ class Command(BaseCommand):
             metavar="FOLDER",
             help="write what the bucket has of each log that is behind into FOLDER/<log id>",
         )
+        parser.add_argument(
+            "--refill",
+            action="store_true",
+            help="append what the bucket has to each log that is behind, and say of each frozen log that keeps every "
+            "promise that it may go on",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line for each log."""
@@ -55,23 +69,54 @@ class Command(BaseCommand):
         store, place = Store(Path(settings.SIGNER_DIR)), anchor_place()
         client = connect_bucket(place) if place else None
         broken = False
+        keeper = _superuser() if options["refill"] else None
         with connect() as database:
             for row in database.execute(LOGS, [options["tenant"], options["tenant"]]).fetchall():
                 with store.hold(row[1]) as held:
                     if held is None:
                         raise CommandError("A signer is at work. Stop it first.")
                     anchored = _anchored(client, place, row)
-                    found = _compare(database, held, row, anchored)
-                    self.stdout.write(
-                        f"{row[2]}: {found.standing} ({found.size} events, {found.promises} promises)"
-                    )
-                    if found.broken is None:
-                        continue
-                    broken = True
-                    self.stdout.write(f"  {found.why}")
-                    self._freeze(database, held, row, found)
-                    self._restore(client, place, row, found.broken, anchored, options["restore"])
+                    found = self._compared(database, held, row, anchored)
+                    if found.broken is not None:
+                        self._freeze(database, held, row, found)
+                        self._restore(client, place, row, found.broken, anchored, options["restore"])
+                        if keeper is not None and found.standing is Standing.BEHIND and place and anchored:
+                            self._refill(keeper, client, place, row, anchored[-1])
+                            found = self._compared(database, held, row, anchored)
+                    if keeper is not None and found.broken is None:
+                        self._note(keeper, row)
+                    broken = broken or found.broken is not None
         sys.exit(1 if broken else 0)
+
+    def _compared(
+        self, database: Database, held: LogStore, row: tuple[Any, ...], anchored: list[Found]
+    ) -> Comparison:
+        found = _compare(database, held, row, anchored)
+        self.stdout.write(f"{row[2]}: {found.standing} ({found.size} events, {found.promises} promises)")
+        if found.broken is not None:
+            self.stdout.write(f"  {found.why}")
+        return found
+
+    def _refill(
+        self, keeper: Database, client: Any, place: Place, row: tuple[Any, ...], newest: Found
+    ) -> None:
+        try:
+            done = refill(keeper, client, place, tenant_id=row[0], log_id=row[1], head=newest)
+        except EvidenceRefused as refusal:
+            self.stdout.write(f"  not put back: {refusal}")
+            return
+        self.stdout.write(f"  put back {done.after - done.before} events: {done.before} to {done.after}")
+
+    def _note(self, keeper: Database, row: tuple[Any, ...]) -> None:
+        if keeper.execute(STATE, [row[0]]).fetchone() != ("frozen",):
+            return
+        head = keeper.execute(HEAD, [row[0]]).fetchone()
+        assert head is not None  # noqa: S101 - it was compared
+        lost = keeper.execute(NOTE, [row[0], *head]).fetchone()
+        self.stdout.write(
+            f"  keeps every promise; {lost[0] if lost else 0} events are without their bodies."
+            f" Within the hour: manage.py audit_resume --tenant {row[0]}"
+        )
 
     def _freeze(self, database: Database, held: LogStore, row: tuple[Any, ...], found: Comparison) -> None:
         assert found.broken is not None  # noqa: S101 - for the type checker
@@ -108,6 +153,13 @@ class Command(BaseCommand):
         if folder is not None:
             count = restore_to(folder / row[1].hex, client, place, log_id=row[1], head=newest)
             self.stdout.write(f"  restored {count} events into {folder / row[1].hex}")
+
+
+def _superuser() -> Database:
+    url = os.environ.get("RINGFENCE_SUPERUSER_URL")
+    if not url:
+        raise CommandError("Set RINGFENCE_SUPERUSER_URL, as for bootstrap: no other role puts events back.")
+    return connect_by(url)
 
 
 def _anchored(client: Any, place: Place | None, row: tuple[Any, ...]) -> list[Found]:
