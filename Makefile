@@ -29,7 +29,7 @@ $(VENV)/.made:
 # A stamp is newer than what it was made from: a second make installs nothing.
 $(VENV)/.run-installed: pyproject.toml | $(VENV)/.made
 	@echo "installing Ringfence and what it needs into $(VENV) (a minute or two at first)"
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --editable '.[demo]'
 	@touch $@
 
 $(VENV)/.dev-installed: pyproject.toml | $(VENV)/.made

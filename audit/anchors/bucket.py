@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 MODE: Final = "COMPLIANCE"
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
+MADE = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
 THERE_ALREADY = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 
 
@@ -70,6 +71,26 @@ def connect(place: Place) -> Any:
             s3={"addressing_style": "path"},
         ),
     )
+
+
+def make_bucket(client: Any, place: Place) -> None:
+    """Make the bucket with Object Lock, or find it made. Raises `BucketTrouble`, `NotWorm` for one without the lock."""
+    try:
+        client.create_bucket(Bucket=place.bucket, ObjectLockEnabledForBucket=True)
+    except (ClientError, BotoCoreError) as trouble:
+        code = trouble.response.get("Error", {}).get("Code") if isinstance(trouble, ClientError) else None
+        if code not in MADE:
+            raise BucketTrouble(_words(trouble)) from trouble
+    try:
+        found = client.get_object_lock_configuration(Bucket=place.bucket)
+    except ClientError as refusal:
+        raise NotWorm(
+            f"{place.bucket} is there without Object Lock, which it cannot be given later"
+        ) from refusal
+    except BotoCoreError as trouble:
+        raise BucketTrouble(_words(trouble)) from trouble
+    if found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") != "Enabled":
+        raise NotWorm(f"{place.bucket} is there without Object Lock, which it cannot be given later")
 
 
 def put_object(client: Any, place: Place, name: str, content: bytes) -> Kept:

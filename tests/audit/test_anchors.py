@@ -1,5 +1,6 @@
 """Anchors: written for good, found by what they say, and read back into the same log."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from audit.anchors.bucket import (
     Place,
     connect,
     locked_versions,
+    make_bucket,
     put_object,
     read_version,
 )
@@ -219,3 +221,25 @@ def test_names_say_what_they_are_of() -> None:
             parse_checkpoint_name(wrong)
     with pytest.raises(Malformed):
         checkpoint_name(log_id, 1, b"")
+
+
+def test_a_bucket_is_made_with_the_lock_and_found_again(place: Place) -> None:
+    client = connect(place)
+    made = replace(place, bucket=f"b{uuid4().hex[:20]}")
+    for _ in range(2):
+        make_bucket(client, made)
+    assert put_object(client, made, "a", b"1").content == b"1"
+
+
+def test_a_bucket_without_the_lock_is_not_taken(place: Place) -> None:
+    client = connect(place)
+    plain = replace(place, bucket=f"b{uuid4().hex[:20]}")
+    client.create_bucket(Bucket=plain.bucket)
+    with pytest.raises(NotWorm, match="without Object Lock"):
+        make_bucket(client, plain)
+
+
+def test_a_bucket_of_a_server_that_does_not_answer_is_trouble(place: Place) -> None:
+    nowhere = replace(place, endpoint="http://127.0.0.1:9")
+    with pytest.raises(BucketTrouble):
+        make_bucket(connect(nowhere), nowhere)

@@ -77,6 +77,13 @@ def test_another_tenants_recovery_thaws_nothing(
         "SELECT r.id FROM audit.recovery r JOIN audit.log l ON l.id = r.log_id WHERE l.tenant_id = %s",
         [acme.tenant_id],
     ).fetchone() or (None,)
+    # Even where both logs have one head: whose recovery it is decides.
+    with triggers_off(superuser, "recovery"):
+        superuser.execute(
+            "UPDATE audit.recovery SET (size, root) = (SELECT size, root FROM audit.head WHERE tenant_id = %s"
+            " ORDER BY size DESC LIMIT 1), from_size = 0 WHERE id = %s",
+            [rival.tenant_id, recovery],
+        )
     with entered(stack, rival.tenant_id, "rf_worker") as connection:
         assert connection.execute("SELECT count(*) FROM audit.waiting_recovery()").fetchone() == (0,)
         with pytest.raises(psycopg.DatabaseError, match="no recovery"):
@@ -91,15 +98,54 @@ def test_nobody_thaws_a_log_by_hand(acme: Workspace, keeper: Keeper, superuser: 
     keeper.settle()
     noted(superuser, acme)
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="stays frozen"):
+        thaw(superuser, acme)
+    # Nor in a transaction that has used up a recovery: only the log's own function does both.
+    with superuser.transaction(force_rollback=True), triggers_off(superuser, "recovery"):
         superuser.execute(
-            "UPDATE audit.log SET state = 'active', frozen_why = NULL WHERE tenant_id = %s", [acme.tenant_id]
+            "UPDATE audit.recovery SET event = log_id, resumed_at = transaction_timestamp() WHERE log_id ="
+            " (SELECT id FROM audit.log WHERE tenant_id = %s)",
+            [acme.tenant_id],
         )
-    # The owner of the log's functions cannot either, without using up a recovery.
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege, match="stays frozen"),
+            superuser.transaction(),
+        ):
+            thaw(superuser, acme)
+    # The owner of the log's functions cannot either, without using one up.
     superuser.execute("SET ROLE audit_owner")
     try:
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="stays frozen"):
+            thaw(superuser, acme)
+    finally:
+        superuser.execute("RESET ROLE")
+
+
+def thaw(superuser: Superuser, workspace: Workspace) -> None:
+    superuser.execute(
+        "UPDATE audit.log SET state = 'active', frozen_why = NULL WHERE tenant_id = %s", [workspace.tenant_id]
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "event = gen_random_uuid(), resumed_at = now()",
+        "lost = 0, size = size + 1",
+        "at = now()",
+        "event = NULL, resumed_at = NULL",
+    ],
+)
+def test_a_recovery_that_was_used_changes_no_more_even_for_its_owner(
+    acme: Workspace, keeper: Keeper, superuser: Superuser, change: str
+) -> None:
+    keeper.settle()
+    noted(superuser, acme)
+    assert go_on(keeper, acme)[0] == 0
+    superuser.execute("SET ROLE audit_owner")
+    try:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             superuser.execute(
-                "UPDATE audit.log SET state = 'active', frozen_why = NULL WHERE tenant_id = %s",
+                f"UPDATE audit.recovery SET {change} WHERE log_id = (SELECT id FROM audit.log WHERE tenant_id = %s)",
                 [acme.tenant_id],
             )
     finally:

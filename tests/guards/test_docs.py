@@ -11,7 +11,7 @@ import pytest
 
 from ringfence.demo.environments import REACH
 from ringfence.demo.layout import Layout
-from ringfence.demo.supervision import STORES, programs
+from ringfence.demo.supervision import SERVERS, programs
 from ringfence.kernel.permissions import GRANTS, Permission
 from tests.guards.repository import DOCS, REPO, ROOMS, TOP_LEVEL, named, tree
 
@@ -236,10 +236,10 @@ def test_the_table_of_reach_is_the_one_of_the_code():
     written = {row[0]: row[1:] for row in rows(DOCS / "architecture.md", "process")}
     keys = {
         "context key": "context_key", "key service": "tenant_keys",
-        "shadow key": "shadow_key", "signing keys": "log_key",
+        "shadow key": "shadow_key", "signing keys": "log_key", "the bucket's": "bucket",
     }  # fmt: skip
     running = [
-        program.name for program in programs(Layout(Path("/nowhere"), 8000)) if program.name not in STORES
+        program.name for program in programs(Layout(Path("/nowhere"), 8000)) if program.name not in SERVERS
     ]
     for name in running:
         reach = REACH[name]

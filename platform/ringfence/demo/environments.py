@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ringfence.demo.layout import Layout, process_environment
 from ringfence.embedded import places
+from ringfence.embedded.bucket import weed_program
 
 NO_DATABASE = "postgresql://nobody@/none?host=/nonexistent"
 """What a process without a database is given: settings want an address, and this one leads nowhere."""
@@ -26,6 +27,8 @@ class Reach:
     shadow_key: bool = False
     log_key: bool = False
     superuser: bool = False
+    bucket: bool = False
+    """Writes to the bucket that forgets nothing."""
     sessions: bool = False
     """Shares the key that signs cookies and forms."""
 
@@ -54,6 +57,8 @@ REACH: Mapping[str, Reach] = {
     "sequencer": Reach(cell="rf_sequencer"),
     "signer": Reach(cell="rf_signer", log_key=True),
     "publisher": Reach(cell="rf_publisher"),
+    # The signer's role, for it reads leaves; and none of its keys.
+    "anchor": Reach(cell="rf_signer", bucket=True),
     # They stand for other people's machines: nothing of the platform is within their reach.
     "witness-1": Reach(),
     "witness-2": Reach(),
@@ -87,6 +92,8 @@ REACH: Mapping[str, Reach] = {
     ),
 }
 
+
+ANCHORS, ANCHOR_DAYS = "anchors", "30"
 
 SENDERS = frozenset({"web", "worker", "publisher"})
 """Who sends requests outwards: in a demo also to receivers on this machine."""
@@ -133,6 +140,13 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
         values["RINGFENCE_WITNESS_POLICY"] = str(layout.witness_policy_file)
     if reach.log_key:
         values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
+    if reach.bucket and weed_program() is not None:
+        values |= {
+            "RINGFENCE_ANCHOR_BUCKET": ANCHORS,
+            "RINGFENCE_ANCHOR_ENDPOINT": layout.bucket.endpoint,
+            "RINGFENCE_ANCHOR_DAYS": ANCHOR_DAYS,
+            "RINGFENCE_ANCHOR_KEYS": str(layout.bucket.keys),
+        }
     if reach.superuser:
         values["RINGFENCE_SUPERUSER_URL"] = layout.postgres.superuser_url()
         values["RINGFENCE_ROLE_PASSWORDS"] = str(layout.role_passwords_file())

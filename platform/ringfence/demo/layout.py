@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.embedded import places
+from ringfence.embedded.bucket import BucketServer
 from ringfence.embedded.errors import EmbeddedError
 from ringfence.embedded.postgres import Cluster
 from ringfence.embedded.valkey import Server
@@ -29,6 +30,7 @@ FOLDERS = (
     "witness-2",
     "mail",
     "beat",
+    "bucket",
     "static",
     "admin-keys",
 )
@@ -70,6 +72,11 @@ class Layout:
     def valkey(self) -> Server:
         """The demo's Valkey, running or not."""
         return Server(self.var / "valkey")
+
+    @property
+    def bucket(self) -> BucketServer:
+        """The demo's S3 server, running or not."""
+        return BucketServer(self.var / "bucket")
 
     @property
     def people_file(self) -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import redis
 
+from ringfence.demo.anchoring import prepare_bucket
 from ringfence.demo.control import NOT_THERE, Supervisor
 from ringfence.demo.environments import write_environments
 from ringfence.demo.layout import Layout, process_environment, require_free_port
@@ -95,6 +96,7 @@ class Demo:
         layout, supervisor = self.layout, Supervisor(self.layout)
         say("starting PostgreSQL and Valkey")
         self._start_stores(supervisor)
+        prepare_bucket(layout, say)
         write_environments(layout)
         prepare_databases(layout, say)
         rotate_context_keys(layout)

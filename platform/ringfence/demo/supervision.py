@@ -3,11 +3,16 @@
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ringfence.demo.layout import HOST, WITNESSES, Layout
+from ringfence.embedded.bucket import weed_program
 
 STORES = ("postgres", "valkey")
+"""They start before all else and stop after all else."""
+SERVERS = (*STORES, "bucket")
+"""Programs of other people, with no credentials but their own."""
 LOG_BYTES = "5MB"
 
 
@@ -62,6 +67,7 @@ def programs(layout: Layout) -> list[Program]:
             for name in WITNESSES
         ),
         Program("publisher", inside("publisher", "django", "publisher")),
+        *_anchoring(layout, inside),
         Program(
             "web",
             inside(
@@ -97,6 +103,18 @@ def programs(layout: Layout) -> list[Program]:
             "beat",
             celery("beat", "beat", f"--schedule={layout.var / 'beat' / 'schedule'}", "--pidfile="),
         ),
+    ]
+
+
+def _anchoring(layout: Layout, inside: Callable[..., tuple[str, ...]]) -> list[Program]:
+    """Return the bucket that forgets nothing and what writes to it, where the server is installed."""
+    if weed_program() is None:
+        return []
+    server = (sys.executable, "-m", "ringfence.embedded.bucket", "run", "--var", str(layout.var))
+    # Asked to end in order it waits half a minute for connections; what was answered is on disk.
+    return [
+        Program("bucket", server, "KILL"),
+        Program("anchor", inside("anchor", "django", "anchor", "--make-bucket", "--every", "60")),
     ]
 
 

