@@ -34,6 +34,7 @@ SHARED_TABLES = {
     "audit.heartbeat": "one row for each process of the log; no row of a tenant",
     "audit.recovery": "how many events a log lost the bodies of, by its random id; tenants read the event that says so",
     "audit.anchor": "what stands in the bucket, by a log's random id; no service that serves requests reads it",
+    "audit.timestamp": "when an authority saw a checkpoint of the meta-log; no row of a tenant",
     "audit.cosignature": "what witnesses said about the meta-log; no row of a tenant",
 }
 

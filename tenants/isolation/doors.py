@@ -20,6 +20,11 @@ door(
     to="a witness that the operator's policy names",
 )
 door(
+    "audit-timestamp",
+    what="the SHA-256 of the meta-log's newest checkpoint and a random number; nothing of a workspace",
+    to="the time-stamping authority that the operator's settings name",
+)
+door(
     "webhook",
     what="ids, verbs and times of events, signed",
     to="a registered party, judged before each attempt",

@@ -30,7 +30,7 @@ PROVES = (
 )
 SEEDED = False
 
-RECEIVERS = frozenset({"audit-anchor", "mail", "webhook", "witness"})
+RECEIVERS = frozenset({"audit-anchor", "audit-timestamp", "mail", "webhook", "witness"})
 """Doors that lead elsewhere than to the acting member; their hosts are judged below."""
 
 
@@ -79,6 +79,8 @@ def services() -> Iterator[tuple[str, str]]:
             "the bucket of anchors",
             urlsplit(settings.ANCHOR_ENDPOINT or "https://s3.amazonaws.com").hostname or "",
         )
+    if settings.TSA_URL:
+        yield "the time-stamping authority", urlsplit(settings.TSA_URL).hostname or ""
     yield "the key service", urlsplit(service).hostname or "" if "://" in service else ""
 
 
