@@ -1,6 +1,9 @@
-"""What is checked of the meta-log beyond every log: leaves are checkpoints, and witnesses said what is kept."""
+"""What is checked of the meta-log beyond every log: leaves are checkpoints; witnesses and authorities said what is kept."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
+
+from django.core.exceptions import ImproperlyConfigured
 
 from audit.cosignatures import TIMESTAMP_BYTES
 from audit.database import Database
@@ -8,6 +11,8 @@ from audit.errors import EvidenceRefused
 from audit.meta import META_LOG, parse_leaf, witness_id
 from audit.notes import Vkey, open_note, split_note
 from audit.services.witnesses import operators_policy
+from audit.timestamps.place import trusted_roots
+from audit.timestamps.tokens import TokenRefused, open_token
 
 SLICE_ROWS = 4_096
 
@@ -23,6 +28,10 @@ SELECT s.size, s.witness, s.seconds, s.line, c.note FROM audit.cosignature s
   LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = s.size
  WHERE (s.size, s.witness, s.seconds) > (%s, %s, %s) ORDER BY s.size, s.witness, s.seconds LIMIT %s
 """
+STAMPED = """
+SELECT t.size, t.stated, t.authority, t.token, t.digest, c.note FROM audit.timestamp t
+  LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = t.size ORDER BY t.size
+"""
 
 
 def problems_of_meta_log(database: Database) -> Iterator[str]:
@@ -31,6 +40,34 @@ def problems_of_meta_log(database: Database) -> Iterator[str]:
     policy = operators_policy()
     named = {witness_id(each): each.vkey for each in policy.witnesses.values()} if policy else {}
     yield from _cosignatures(database, named)
+    yield from problems_of_timestamps(database)
+
+
+def problems_of_timestamps(database: Database) -> Iterator[str]:
+    """Yield what is wrong with the kept time-stamps: each is over its checkpoint, and leads to a trusted root."""
+    rows = database.execute(STAMPED, [META_LOG]).fetchall()
+    if not rows:
+        return
+    try:
+        roots = trusted_roots()
+    except ImproperlyConfigured as trouble:
+        yield f"no time-stamp can be checked: {trouble}"
+        return
+    if not roots:
+        yield "no time-stamp can be checked: RINGFENCE_TSA_ROOTS names no roots"
+    for size, stated, authority, token, digest, note in rows:
+        if sha256(token).digest() != bytes(digest):
+            yield f"the time-stamp of {size} leaves is not the one that was kept"
+        elif note is None:
+            yield f"the time-stamp of {size} leaves: there is no such checkpoint"
+        elif roots:
+            try:
+                stamp = open_token(bytes(token), bytes(note), roots)
+            except TokenRefused as refusal:
+                yield f"the time-stamp of {size} leaves: {refusal}"
+                continue
+            if (stamp.stated, stamp.authority) != (stated, authority):
+                yield f"the time-stamp of {size} leaves is kept under another time or authority"
 
 
 def _leaves(database: Database) -> Iterator[str]:

@@ -37,6 +37,7 @@ FOREVER = (
     "anchor",
     "cosignature",
     "recovery",
+    "timestamp",
 )
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
@@ -65,6 +66,8 @@ FUNCTIONS = {
     "add_anchor": {"rf_signer"},
     "fill_meta_log": {"rf_publisher"},
     "add_cosignature": {"rf_publisher"},
+    "add_timestamp": {"rf_publisher"},
+    "timestamped": {"rf_app", "rf_worker"},
     "want_witnesses": {"rf_app", "rf_worker"},
     "meta_key": {"rf_app", "rf_worker"},
     "meta_edge": {"rf_app", "rf_worker"},
@@ -210,7 +213,7 @@ def test_functions_are_for_exactly_these_roles(superuser: Superuser) -> None:
 def test_even_the_superuser_is_refused_a_change(superuser: Superuser, table: str, *, replica: bool) -> None:
     if replica:
         superuser.execute("SET session_replication_role = replica")
-    column = "size" if table in ("anchor", "cosignature", "recovery") else "tenant_id"
+    column = "size" if table in ("anchor", "cosignature", "recovery", "timestamp") else "tenant_id"
     for statement in (
         f"UPDATE audit.{table} SET {column} = {column}",
         f"DELETE FROM audit.{table}",
