@@ -1,4 +1,4 @@
-"""What is checked of the meta-log beyond every log: leaves are checkpoints; witnesses and authorities said what is kept."""
+"""What is checked of the meta-log beyond every log: leaves are checkpoints, and others said what is kept."""
 
 from collections.abc import Iterator, Mapping
 from hashlib import sha256

@@ -120,6 +120,12 @@ def proof_of_witnesses(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("GET")
 
 
+@example_request_for("audit-api:timestamped")
+def time_stamp(rows: CanaryRows) -> ExampleRequest:
+    """Ask since when the canary's log existed."""
+    return ExampleRequest("GET")
+
+
 @example_request_for("audit-api:consistency")
 def growth_from_nothing(rows: CanaryRows) -> ExampleRequest:
     """Ask for the proof from the empty log."""

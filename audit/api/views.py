@@ -24,6 +24,7 @@ from audit.services.pin_file import pin_file
 from audit.services.proof_of import proof_at, proof_of, redeem_receipt
 from audit.services.stored_log import newest_checkpoint, policy_of, the_log
 from audit.services.timeline import timeline
+from audit.services.timestamped import timestamped
 from audit.services.witnessed import witnessed
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
@@ -125,6 +126,19 @@ class PinView(TenantAPIView):
         """Return the pin file."""
         pin = pin_file(self.context)
         return file_answer(pin.content, pin.name)
+
+
+class TimestampedView(TenantAPIView):
+    """Since when this log existed: an RFC 3161 time-stamp, and the proof that leads from it to the log."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @leaves_by("audit-proof")
+    def get(self, request: Request) -> HttpResponse:
+        """Return the files for the newest time-stamp, as one zip; else 409 `not_timestamped`."""
+        stamped = timestamped(self.context)
+        return file_answer(stamped.content, f"timestamped-{stamped.size}.zip", "application/zip")
 
 
 class WitnessedView(TenantAPIView):

@@ -20,6 +20,7 @@ from audit.services.log_picture import log_picture
 from audit.services.log_state import LogStatus, heartbeats, log_status
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
+from audit.services.timestamped import stamp_of
 from audit.services.witnessed import watch
 from audit.single_file import NAME, single_file
 from audit.single_page import NAME as PAGE_NAME
@@ -46,6 +47,7 @@ class LogPage(TenantPage):
         """Show one page of events. A filter that cannot be read shows its errors and no events."""
         form = FilterForm(request.GET)
         status, watching = log_status(self.context), watch(self.context)
+        stamp = stamp_of(self.context)
         chosen = form.filters() if form.is_valid() else None
         found = timeline(self.context, chosen, limit=LINES_ON_A_PAGE) if chosen else TimelinePage((), None)
         older = request.GET.copy()
@@ -77,6 +79,8 @@ class LogPage(TenantPage):
             newest=f"?{newest.urlencode()}" if request.GET.get("before") else "",
             watch=watching,
             size_known=f"{watching.size:,}" if watching and watching.size else "",
+            stamp=stamp,
+            stamped_size=f"{stamp.size:,}" if stamp else "",
             choices_wanted=range(1, len(watching.watchers) + 1) if watching else (),
             may_watch=Permission.AUDIT_WATCH in self.context.permissions,
             may_export=Permission.AUDIT_EXPORT in self.context.permissions,

@@ -160,14 +160,14 @@ def _proof(policy: Policy) -> NestedProof | None:
     place, leaf, size, note = row[0], bytes(row[1]), row[2], bytes(row[3])
     cosigned = note + "".join(row[4]).encode()
     signed = policy.open_checkpoint(cosigned)
-    path = inclusion_path_from(stored_nodes(_fetch_meta, META_LOG, size=size), index=place, size=size)
+    path = inclusion_path_from(stored_nodes(fetch_meta, META_LOG, size=size), index=place, size=size)
     # Never hand out a proof that its reader would refuse: damage shows here first.
     check_inclusion(path, index=place, size=size, leaf=leaf_hash(leaf), head=signed.checkpoint.head)
     proof = TlogProof(place, tuple(path), cosigned, extra=leaf)
     return NestedProof(leaf, parse_leaf(leaf).size, proof.to_bytes(), signed)
 
 
-def _fetch_meta(query: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+def fetch_meta(query: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     """Read the meta-log's hashes by the functions that give them: its tables are no service's to read."""
     row = fetch_row(META_HASHES[query], parameters[1:])
     return None if row is None or row[0] is None else row

@@ -15,9 +15,9 @@ import pytest
 from django.test import override_settings
 
 from audit.database import Database
+from audit.fsck_meta import problems_of_timestamps
 from audit.meta import META_LOG
 from audit.publisher.rounds import Publisher
-from audit.fsck_meta import problems_of_timestamps
 from audit.timestamps.place import Authority as Place
 from audit.timestamps.rounds import Stamper
 from audit.timestamps.tokens import MOST_BYTES, Stamp

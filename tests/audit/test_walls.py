@@ -1,18 +1,22 @@
 """Who may do what with the log's tables: tenants, services, the log's processes, and everybody else."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from audit.publisher.rounds import Publisher
 from audit.services.build_event import INSERT_PENDING, build_event
 from audit.verbs import Verb
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tests.audit.asking import ask
 from tests.audit.asking import statement as statement_of
-from tests.audit.logkeeping import Keeper, checkpoint_in, entered, erase, happen
+from tests.audit.logkeeping import Keeper, checkpoint_in, entered, erase, happen, triggers_off
+from tests.audit.publishing import publish
+from tests.audit.test_publisher import no_post
 from tests.stack import Stack
 from tests.world import Workspace
 
@@ -99,7 +103,7 @@ def tables_of_tenants(superuser: Superuser) -> list[str]:
 
 
 @pytest.fixture
-def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper, superuser: Superuser) -> None:
+def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper, superuser: Superuser) -> Iterator[None]:
     """Both tenants have rows in every table of the log."""
     for workspace in (acme, rival):
         happen(workspace, 300)
@@ -107,6 +111,14 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper, superuser: Su
     for workspace in (acme, rival):
         ask(workspace, statement_of(workspace))
     keeper.settle()
+    with keeper.connect("rf_publisher") as publisher:
+        publisher.execute("SELECT audit.add_cosignature(0, 'w.example/1+0badcafe', 1, %s)", [A_LINE])
+        publish(Publisher(None, no_post), keeper, publisher, superuser)
+        # To the database a time-stamp is what holds the hash of the checkpoint.
+        publisher.execute(
+            "SELECT audit.add_timestamp(size, now(), 'nobody', sha256(note)) FROM audit.checkpoint"
+            " ORDER BY size DESC LIMIT 1"
+        )
     for workspace in (acme, rival):
         erase(workspace, [1])
         anchor_row(keeper, workspace)
@@ -116,8 +128,9 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper, superuser: Su
         "INSERT INTO audit.recovery (log_id, from_size, size, root, lost)"
         " VALUES (gen_random_uuid(), 0, 0, sha256(''), 0)"
     )
-    with keeper.connect("rf_publisher") as publisher:
-        publisher.execute("SELECT audit.add_cosignature(0, 'w.example/1+0badcafe', 1, %s)", [A_LINE])
+    yield
+    with triggers_off(superuser, "timestamp"):
+        superuser.execute("DELETE FROM audit.timestamp")
 
 
 def anchor_row(keeper: Keeper, workspace: Workspace) -> None:
