@@ -37,9 +37,10 @@ With the authority's root certificates in roots.pem, which you have from the aut
   openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile roots.pem
   openssl ts -reply -in checkpoint.tsr -text
 
-The first says whether the time-stamp holds, the second what time it states. That log-checkpoint is your log's says
+The first says whether the time-stamp holds, the second what time it states. That your log's own checkpoint stands
+below what was stamped says our verifier, of which every bundle has a copy:
 
-  python ringfence_verify.py note log-checkpoint --pin YOUR-PIN
+  python ringfence_verify.py proof log-checkpoint.tlog-proof --pin YOUR-PIN
 
 It shows that these events stood in the log at that time. It does not show that no others did.
 """

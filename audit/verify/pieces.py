@@ -10,6 +10,7 @@ from audit.encoding import to_base64
 from audit.errors import Equivocation, Malformed, ProofRejected
 from audit.leaf import parse
 from audit.merkle import check_consistency, check_inclusion, leaf_hash
+from audit.meta import parse_leaf
 from audit.notes import VerifiedSignature, split_note
 from audit.pins import Pin
 from audit.proofs import ConsistencyProof, TlogProof
@@ -42,6 +43,7 @@ class PieceReport:
 def judge_proof(data: bytes, pin: Pin | None, *, leaf: bytes | None, promised: bytes | None) -> PieceReport:
     """Verify a .tlog-proof of one leaf: `leaf`, or the file's own extra data.
 
+    A leaf that is itself a signed checkpoint is one of the pinned log, in a meta-log over it.
     `promised` is the leaf hash in a receipt. Raises as `judge` does.
     """
     proof = TlogProof.parse(data)
@@ -53,6 +55,8 @@ def judge_proof(data: bytes, pin: Pin | None, *, leaf: bytes | None, promised: b
         raise Malformed("the proof does not bring its leaf; give it with --leaf")
     if promised is not None and not compare_digest(leaf_hash(leaf), promised):
         raise ProofRejected("the receipt promises another leaf than this proof is about")
+    if _is_checkpoint(leaf):
+        return _judge_below(proof, leaf, pin)
     stated, cosigners = _stated(proof.checkpoint, pin)
     check_inclusion(proof.path, index=proof.index, size=stated.size, leaf=leaf_hash(leaf), head=stated.head)
     shown = [
@@ -65,6 +69,31 @@ def judge_proof(data: bytes, pin: Pin | None, *, leaf: bytes | None, promised: b
         *_not_compared(stated, pin),
     )
     return _report(stated, proof.checkpoint, cosigners, shown, limits, None if pin else NO_PIN, pin)
+
+
+def _is_checkpoint(leaf: bytes) -> bool:
+    try:
+        parse_leaf(leaf)
+    except Malformed:
+        return False
+    return True
+
+
+def _judge_below(proof: TlogProof, leaf: bytes, pin: Pin | None) -> PieceReport:
+    """Judge the log's own checkpoint by the pin. Of the tree above it the root alone counts: a stamp is over that."""
+    above = Checkpoint.parse(split_note(proof.checkpoint)[0])
+    stated, cosigners = _stated(leaf, pin)
+    check_inclusion(proof.path, index=proof.index, size=above.size, leaf=leaf_hash(leaf), head=above.head)
+    shown = [
+        f"This checkpoint of it stands at index {proof.index} below a checkpoint of {above.size} leaves"
+        f" of {visible(above.origin)}."
+    ]
+    limits = (
+        "Who signed and cosigned the checkpoint above, and since when it exists. A time-stamp of it is not checked"
+        " here; check with: openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile roots.pem",
+        *_not_compared(stated, pin),
+    )
+    return _report(stated, leaf, cosigners, shown, limits, None if pin else NO_PIN, pin)
 
 
 def judge_consistency(data: bytes, pin: Pin | None) -> PieceReport:

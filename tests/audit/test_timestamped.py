@@ -108,9 +108,13 @@ def test_the_file_leads_from_the_time_stamp_to_the_customers_own_log(
         pin = pin_file(context).content
     assert Pin.parse(pin)
     (tmp_path / "pin").write_bytes(pin)
-    (tmp_path / "log-checkpoint").write_bytes(files["log-checkpoint"])
-    assert main(["note", str(tmp_path / "log-checkpoint"), "--pin", str(tmp_path / "pin")]) == 0
-    assert "GOOD" in capsys.readouterr().out
+    (tmp_path / "proof").write_bytes(files["log-checkpoint.tlog-proof"])
+    assert main(["proof", str(tmp_path / "proof"), "--pin", str(tmp_path / "pin")]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("GOOD")
+    assert f"at index {proof.index} below a checkpoint of {signed.size} leaves" in told
+    assert "not checked here; check with: openssl ts -verify" in " ".join(told.split())
+    assert main(["proof", str(tmp_path / "proof")]) == 4
     with pytest.raises(NotTimestamped):
         read(rival)
 

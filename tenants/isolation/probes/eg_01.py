@@ -143,6 +143,10 @@ def _mail_of_nobody(target: Target) -> None:
     target.swap(settings, "EMAIL_HOST", "mail.planted.example")
 
 
+def _time_stamps_of_nobody(target: Target) -> None:
+    target.swap(settings, "TSA_URL", "https://tsa.planted.example/")
+
+
 def _door_to_nobody(target: Target) -> None:
     DOORS["planted"] = Door("planted", "everything", "somebody")
     target.undo.callback(DOORS.pop, "planted")
@@ -152,5 +156,8 @@ PLANTS = (
     Plant("excluded", "A webhook leads to a company that the policy keeps away", _of_excluded),
     Plant("nobody", "A webhook leads to a host of which nobody knows whose it is", _of_nobody),
     Plant("mail", "Mails go through a server of which nobody knows whose it is", _mail_of_nobody),
+    Plant(
+        "time-stamps", "Time-stamps come from somebody of whom nobody knows who it is", _time_stamps_of_nobody
+    ),
     Plant("door", "A way out is added whose receiver no policy judges", _door_to_nobody),
 )

@@ -7,15 +7,17 @@ from uuid import UUID
 import pytest
 
 from audit import leaf
+from audit.checkpoints import Checkpoint
 from audit.encoding import to_base64
-from audit.merkle import consistency_path, inclusion_path, leaf_hash
+from audit.merkle import consistency_path, inclusion_path, leaf_hash, tree_head
+from audit.notes import sign_note
 from audit.pins import Pin
 from audit.proofs import ConsistencyProof, TlogProof
 from audit.subjects import is_about
 from audit.verify import state as state_module
 from audit.verify.__main__ import main
 from audit.verify.state import advance
-from tests.unit.audit.making import FORGER, MadeLog
+from tests.unit.audit.making import FORGER, MadeLog, Signer
 
 MADE = MadeLog(9)
 FORK = MADE.forked(9, at=3)
@@ -243,3 +245,40 @@ def test_what_an_event_is_about_is_its_object_and_whatever_its_detail_names() ->
         {"detail": {"n": 3, "o": None}},
     ):
         assert not is_about(core, {item})
+
+
+def below(log: MadeLog = MADE, *, index: int = 2) -> bytes:
+    """Return the proof that a log's checkpoint stands in a meta-log."""
+    leaves = [b"0", b"1", log.checkpoint(), b"3", b"4"]
+    hashes = [leaf_hash(each) for each in leaves]
+    name = "audit.example.com/meta"
+    text = Checkpoint(name, len(hashes), tree_head(hashes)).text
+    note = sign_note(text, [Signer(name, b"\x07" * 32)])
+    return TlogProof(index, tuple(inclusion_path(hashes, index)), note, log.checkpoint()).to_bytes()
+
+
+def test_a_checkpoint_of_the_log_below_another_log_is_good_and_says_what_is_not_checked(desk: Desk) -> None:
+    pin, file = desk.put("pin", MADE.pin(5)), desk.put("file", below())
+    code, said = desk.run("proof", file, "--pin", pin)
+    assert (code, said.startswith("GOOD")) == (0, True)
+    assert "at index 2 below a checkpoint of 5 leaves of audit.example.com/meta" in said
+    assert "openssl ts -verify" in said
+    assert "That this tree and the one in your pin (5 events) are of one history" in said
+    assert desk.run("proof", file)[0] == 4
+    for wrong in (below(index=1), below(MadeLog(9, signer=FORGER))):
+        assert desk.run("proof", desk.put("file", wrong), "--pin", pin)[0] == 1
+    assert desk.run("proof", desk.put("file", below(FORK)), "--pin", desk.put("pin", MADE.pin()))[0] == 3
+
+
+def test_of_a_proof_below_another_log_each_bit_counts_but_the_other_logs_own_name_and_signature(
+    desk: Desk,
+) -> None:
+    pin, data = desk.put("pin", MADE.pin(5)), below()
+    unjudged = data.index(b"audit.example.com/meta"), data.index(b"\n5\n")
+    signed = data.index("\u2014 audit.example.com/meta".encode())
+    for at in range(len(data)):
+        code, said = desk.run("proof", desk.put("file", flipped(data, at)), "--pin", pin)
+        if unjudged[0] <= at < unjudged[1] or at >= signed:
+            assert code in (0, 1, 2), said
+        else:
+            assert code in (1, 2), (at, said)
