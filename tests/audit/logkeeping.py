@@ -131,20 +131,24 @@ def entered(stack: Stack, tenant_id: UUID, role: str = "rf_app") -> Iterator[psy
         connection.rollback()
 
 
+AS_IT_WAS = {"A": "ENABLE ALWAYS", "O": "ENABLE", "D": "DISABLE"}
+"""`pg_trigger.tgenabled`: a guard that was never armed must not be armed by a test that looks behind it."""
+
+
 @contextmanager
 def triggers_off(superuser: psycopg.Connection[Any], *tables: str) -> Iterator[None]:
     """Let the superuser change log tables, as nothing less can."""
     guards = superuser.execute(
-        "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgrelid = ANY(%s::regclass[])",
+        "SELECT tgrelid::regclass::text, tgname, tgenabled::text FROM pg_trigger WHERE tgrelid = ANY(%s::regclass[])",
         [[f"audit.{table}" for table in tables]],
     ).fetchall()
-    for table, trigger in guards:
+    for table, trigger, _ in guards:
         superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
     try:
         yield
     finally:
-        for table, trigger in guards:
-            superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}")
+        for table, trigger, enabled in guards:
+            superuser.execute(f"ALTER TABLE {table} {AS_IT_WAS[enabled]} TRIGGER {trigger}")
 
 
 def set_back(superuser: psycopg.Connection[Any], workspace: Workspace, size: int) -> None:

@@ -171,3 +171,21 @@ def test_what_was_damaged_is_not_given_and_breaks_no_page(acme: Workspace, super
         finally:
             superuser.execute(meta.format(at=20, to=note[-20]), [size])
     assert read(acme)
+
+
+@pytest.mark.usefixtures("stamped")
+def test_no_path_is_given_that_does_not_lead_to_what_was_stamped(
+    acme: Workspace, superuser: Superuser
+) -> None:
+    of_meta_log = "WHERE tenant_id = '00000000-0000-8000-8000-00006d657461'"
+    row = superuser.execute(f"SELECT partials FROM audit.edge {of_meta_log}").fetchone()
+    assert row is not None
+    put = f"UPDATE audit.edge SET partials = %s {of_meta_log}"
+    with triggers_off(superuser, "edge"):
+        superuser.execute(put, [bytes(len(row[0]))])
+        try:
+            with pytest.raises(EvidenceRefused):
+                read(acme)
+        finally:
+            superuser.execute(put, [row[0]])
+    assert read(acme)

@@ -119,10 +119,11 @@ def test_a_strangers_root_is_refused(authority: Authority) -> None:
 
 def test_nothing_that_is_no_time_stamp_is_taken(authority: Authority) -> None:
     good = asked(authority).token
-    for wrong in (b"", b"\x30", b"<html>", bytes(1_000), good + b"\0", good[:-1], b"\x30" * 2_000, good * 80):
+    for wrong in (b"", b"\x30", b"<html>", bytes(1_000), good + b"\0", good[:-1], b"\x30" * 2_000):
         with pytest.raises(TokenRefused):
             open_token(wrong, CONTENT, [authority.root.certificate])
-    assert len(good * 80) > MOST_BYTES
+    with pytest.raises(TokenRefused, match="at most"):
+        open_token(bytes(MOST_BYTES + 1), CONTENT, [authority.root.certificate])
 
 
 def test_bits_flipped_anywhere_raise_nothing_but_a_refusal(authority: Authority) -> None:
