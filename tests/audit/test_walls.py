@@ -31,18 +31,9 @@ LOGINS = (
     "rf_checker",
 )
 FOREVER = (
-    "entry",
-    "body",
-    "tile",
-    "head",
-    "checkpoint",
-    "attestation",
-    "erasure",
-    "anchor",
-    "cosignature",
-    "recovery",
+    "entry", "body", "tile", "head", "checkpoint", "attestation", "erasure", "anchor", "cosignature", "recovery",
     "timestamp",
-)
+)  # fmt: skip
 RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 # Everything that may change a table of the log. pending is filled by column, so it is not here.
 GRANTED = {
