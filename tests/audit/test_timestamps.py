@@ -3,6 +3,7 @@
 import hashlib
 import random
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -36,7 +37,6 @@ from tests.audit.authority import (
 from tests.audit.logkeeping import Keeper, happen, triggers_off
 from tests.audit.publishing import meta_note, meta_size, publish
 from tests.audit.test_publisher import fsck, no_post
-from tests.bucket import free_ports
 from tests.stack import REPO, Stack
 from tests.world import Workspace
 
@@ -154,7 +154,9 @@ def elsewhere(http: Http) -> None:
 
 
 def dead(http: Http) -> None:
-    http.url = f"http://127.0.0.1:{free_ports(1)[0]}/tsa"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        http.url = f"http://127.0.0.1:{nobody.getsockname()[1]}/tsa"
 
 
 def dripping(http: Http) -> None:
