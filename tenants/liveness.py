@@ -1,4 +1,4 @@
-"""The pulse of worker, checker and beat: a key in the cache, written each second, gone 4 s after the last."""
+"""The pulse of worker, checker and beat: a key in the cache, written each second, gone 10 s after the last."""
 
 import threading
 from contextlib import suppress
@@ -8,7 +8,8 @@ from celery.signals import beat_init, worker_ready
 from django.core.cache import cache
 
 PULSE_SECONDS = 1.0
-LIFE_SECONDS = 4
+LIFE_SECONDS = 10
+"""Ten beats: a process that a busy machine holds up for some seconds is not dead."""
 CHECKER_QUEUE = "checker"
 PROCESSES = ("worker", "checker", "beat")
 

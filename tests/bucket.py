@@ -30,6 +30,7 @@ def bucket_server(days: int = 1) -> Iterator[Place]:
         # Asked to end it waits half a minute for connections, and what it holds is thrown away.
         server.kill()
         server.wait()
+        made.sweep()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -282,6 +282,13 @@ def test_a_body_that_goes_after_a_recovery_is_missed(
     with triggers_off(superuser, "body"):
         superuser.execute("DELETE FROM audit.body WHERE tenant_id = %s AND seq = 7", [acme.tenant_id])
     assert any("not one body" in each for each in keeper.report(acme).problems)
+    # Nor does a recovery that counts one more explain a body that is missing elsewhere.
+    with triggers_off(superuser, "recovery"):
+        superuser.execute(
+            "UPDATE audit.recovery SET from_size = 299, lost = 6 WHERE log_id = %s",
+            [log_of(keeper, acme)[0]],
+        )
+    assert any("not one body" in each for each in keeper.report(acme).problems)
 
 
 def test_nothing_waits_for_a_sound_log(acme: Workspace, keeper: Keeper) -> None:

@@ -101,7 +101,12 @@ def test_it_is_healthy_says_where_it_is_and_a_second_start_is_one_line(demo):
 
 
 def test_everything_it_wrote_is_for_its_owner_alone(demo):
-    there = [path for path in demo.layout.var.rglob("*") if not path.is_symlink()]
+    # The S3 server sets modes of its own, in a folder that nobody else enters.
+    data = demo.layout.var / "bucket" / "data"
+    there = [
+        path for path in demo.layout.var.rglob("*") if not path.is_symlink() and data not in path.parents
+    ]
+    assert data in there
     open_to_others = [str(path) for path in there if stat.S_IMODE(path.lstat().st_mode) & 0o077]
     assert open_to_others == []
 

@@ -43,6 +43,7 @@ def reset(layout: Layout) -> None:
     try:
         layout.postgres.remove()
         layout.valkey.remove()
+        layout.bucket.sweep()
         for name in (*FOLDERS, "demo.json"):
             path = layout.var / name
             if path.is_dir() and name != "run":

@@ -5,6 +5,7 @@ locked for its clients; whoever owns the machine can remove the folder, as `make
 """
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from ringfence.embedded.process import ENVIRONMENT
 HOST = "127.0.0.1"
 KEY_ID = "anchors"
 PORTS = ("s3", "filer", "master", "volume")
+SOCKETS = Path("/tmp")  # noqa: S108 - not our choice
 SECOND_PORT = 10_000
 """SeaweedFS takes each port's neighbour so far above for itself."""
 
@@ -62,6 +64,8 @@ class BucketServer:
         }
         config = self.directory / "s3.json"
         places.write_private(config, json.dumps({"identities": [identity]}))
+        if anew:
+            self.sweep()
         if anew or not self._ports.exists():
             chosen = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
             places.write_private(self._ports, json.dumps(chosen))
@@ -73,6 +77,18 @@ class BucketServer:
             # Two more listeners at fixed ports are on by default: a second server on the machine would die of them.
             "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=50", "-master.volumeSizeLimitMB=16",
         ]  # fmt: skip
+
+    def sweep(self) -> None:
+        """Remove the sockets that a killed server left in /tmp, where it puts them whatever it is told."""
+        try:
+            ports = json.loads(self._ports.read_text()).values()
+        except (OSError, ValueError):
+            return
+        for port in ports:
+            for each in (port, port + SECOND_PORT):
+                for path in SOCKETS.glob(f"seaweedfs-*-{each}.sock"):
+                    with contextlib.suppress(OSError):
+                        path.unlink()
 
     def run(self, command: list[str]) -> None:
         """Become the server: does not return."""
