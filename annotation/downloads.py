@@ -1,7 +1,6 @@
 """Files as answers: streamed, resumable, logged before each piece; what is in them stands in the headers."""
 
 import base64
-import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from uuid import UUID
@@ -14,9 +13,9 @@ from annotation.services.stream_export import ExportFile, open_export, stream_ex
 from annotation.services.stream_refusals import stream_refusals
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.registry import leaves_by, lets_leave
+from ringfence.web.ranges import asked_range, range_refused
 
 RECEIPT_HEADER = "Audit-Receipt"
-_RANGE = re.compile(r"bytes=(\d{1,19})-(\d{0,19})")
 _TYPES = {
     ExportFormat.JSONL: ("application/x-ndjson", "jsonl"),
     ExportFormat.CSV: ("text/csv; charset=utf-8", "csv"),
@@ -45,11 +44,9 @@ def export_answer(context: TenantContext, request: HttpRequest, export_id: UUID)
     """
     file = open_export(context, job_id=export_id)
     tag = f'"{file.progress.sha256}"'
-    span = _span(request, file.size, tag)
+    span = asked_range(request, file.size, tag)
     if span is None:
-        refused = HttpResponse(status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-        refused["Content-Range"] = f"bytes */{file.size}"
-        return refused
+        return range_refused(file.size)
     start, stop, partial = span
     content_type, ending = _TYPES[ExportFormat(file.progress.format)]
     if request.method == "HEAD":
@@ -89,19 +86,3 @@ def _attached(response: HttpResponseBase, name: str) -> HttpResponseBase:
 def _after(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
     yield first
     yield from pieces
-
-
-def _span(request: HttpRequest, size: int, tag: str) -> tuple[int, int, bool] | None:
-    """Return (start, stop, partial), None when no byte of the file is asked for.
-
-    One range of the form `bytes=N-` or `bytes=N-M` is served; anything else gets the whole file, as
-    RFC 9110 section 14.2 allows.
-    """
-    asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
-    if asked is None or request.headers.get("If-Range", tag) != tag:
-        return 0, size, False
-    start = int(asked[1])
-    stop = min(int(asked[2]) + 1, size) if asked[2] else size
-    if start >= stop:
-        return None
-    return start, stop, True

@@ -77,6 +77,38 @@ class ArchiveWriter:
         self._out.write(content)
 
 
+class Directory:
+    """Ends an archive whose members were written apart: it is given them in order, and makes what comes after."""
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._last = b""
+        self._central: list[bytes] = []
+
+    def take(self, piece: bytes) -> None:
+        """Note the whole members in `piece`, the archive's next bytes.
+
+        Raises `Malformed` for bytes that no `ArchiveWriter` has written, or out of order; `BundleTooLarge`.
+        """
+        view, at = memoryview(piece), 0
+        while at < len(piece):
+            name, crc, size, start = _local_member(view, at)
+            if name <= self._last:
+                raise Malformed(f"member {name!r} is out of order")
+            self._central.append(_central_record(name, crc, size, self._offset + at))
+            self._last, at = name, start + size
+        self._offset += len(piece)
+        if len(self._central) > MAX_MEMBERS:
+            raise BundleTooLarge("a bundle holds at most 65,535 files; ask for a smaller range")
+
+    def end(self) -> bytes:
+        """Return the directory and the record that ends the archive. Raises `BundleTooLarge`."""
+        directory = b"".join(self._central)
+        if self._offset + len(directory) > MAX_ARCHIVE_BYTES:
+            raise BundleTooLarge("a bundle has at most 4 GiB; ask for a smaller range")
+        return directory + _end_record(len(self._central), len(directory), self._offset)
+
+
 def read_archive(content: memoryview) -> Mapping[str, memoryview]:
     """Return the members of an archive by name, in order, without copying them.
 
@@ -87,21 +119,11 @@ def read_archive(content: memoryview) -> Mapping[str, memoryview]:
     last, at = b"", 0
     while bytes(content[at : at + 4]) == _LOCAL_MARK:
         offset = at
-        if len(content) - at < _LOCAL.size:
-            raise Malformed("the archive ends inside a header")
-        *_, crc, _, size, name_bytes, _ = _LOCAL.unpack(content[at : at + _LOCAL.size])
-        at += _LOCAL.size
-        name = bytes(content[at : at + name_bytes])
-        at += name_bytes
-        member = content[at : at + size]
-        at += size
-        if at > len(content) or name <= last:
-            raise Malformed("a member of the archive is cut off or out of order")
-        if zlib.crc32(member) != crc:
-            raise Malformed(f"member {name!r} does not have its checksum")
-        if _local_header(name, crc, size) != content[offset : offset + _LOCAL.size + name_bytes]:
-            raise Malformed(f"member {name!r} has another header than this layout gives it")
-        members[_decode_name(name)] = member
+        name, crc, size, start = _local_member(content, at)
+        if name <= last:
+            raise Malformed("a member of the archive is out of order")
+        at = start + size
+        members[_decode_name(name)] = content[start:at]
         central.append(_central_record(name, crc, size, offset))
         last = name
     directory = b"".join(central)
@@ -110,6 +132,22 @@ def read_archive(content: memoryview) -> Mapping[str, memoryview]:
     if directory + _end_record(len(central), len(directory), at) != content[at:]:
         raise Malformed("the archive's directory is not the one its members have")
     return members
+
+
+def _local_member(content: memoryview, at: int) -> tuple[bytes, int, int, int]:
+    """Return name, checksum, size and start of content of the member whose header begins at `at`."""
+    if len(content) - at < _LOCAL.size:
+        raise Malformed("the archive ends inside a header")
+    *_, crc, _, size, name_bytes, _ = _LOCAL.unpack(content[at : at + _LOCAL.size])
+    start = at + _LOCAL.size + name_bytes
+    name = bytes(content[at + _LOCAL.size : start])
+    if start + size > len(content):
+        raise Malformed("a member of the archive is cut off")
+    if zlib.crc32(content[start : start + size]) != crc:
+        raise Malformed(f"member {name!r} does not have its checksum")
+    if _local_header(name, crc, size) != content[at:start]:
+        raise Malformed(f"member {name!r} has another header than this layout gives it")
+    return name, crc, size, start
 
 
 def _encode_name(name: str) -> bytes:

@@ -79,19 +79,19 @@ def write_whole_log(
     the checkpoint's root, `BundleTooLarge`, or what `Policy` raises for the checkpoint;
     nothing is complete in `out` then.
     """
-    signed = _open_ours(policy, checkpoint)
+    signed = open_ours(policy, checkpoint)
     known = known_to_witnesses(watched, policy, checkpoint)
     tally, frontier, edge = Tally(), Frontier(), Edge()
     archive = ArchiveWriter(out)
     archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, brought, known))
     with _Spool() as spool:
-        for number, chunk in _chunks(entries):
+        for number, chunk in in_chunks(entries):
             if chunk[0].index != frontier.size or len(chunk) != chunk[-1].index - chunk[0].index + 1:
                 raise ProofRejected("the entries of a whole log have no gap")
             hashes = [leaf_hash(entry.leaf) for entry in chunk]
             frontier = frontier.append(hashes)
             edge, full = edge.append(hashes)
-            _add_bodies(archive, number, chunk, tally)
+            add_bodies(archive, number, chunk, tally)
             width = None if len(chunk) == TILE_WIDTH else len(chunk)
             spool.put(tile_path("entries", number, width), build_entry_bundle([each.leaf for each in chunk]))
             for tile in full:
@@ -110,7 +110,7 @@ def write_whole_log(
             archive.add(name, content)
         for name, content in brought.members.items():
             archive.add(name, content)
-        _add_watched(archive, watched)
+        add_watched(archive, watched)
         archive.close()
 
 
@@ -131,32 +131,19 @@ def write_selection(
     `consistency` the path from it to `checkpoint`; without it only a pin of this checkpoint's
     size, or of the empty log, anchors the bundle. Raises as `write_whole_log` does.
     """
-    signed = _open_ours(policy, checkpoint)
+    signed = open_ours(policy, checkpoint)
     known = known_to_witnesses(watched, policy, checkpoint)
-    since_size = 0
-    if since is not None:
-        old = Checkpoint.parse(require_all_lines_known(open_note(since, Policy.parse(policy).vkeys)).text)
-        since_size = old.size
-        check_consistency(
-            consistency, old_size=old.size, old_head=old.head, new_size=signed.size, new_head=signed.head
-        )
+    since_size = check_growth(policy, since, consistency, signed)
     tally = Tally()
     archive = ArchiveWriter(out)
     archive.add("README.txt", readme(BundleKind.SELECTION, signed, brought, known))
     with _Spool() as spool:
-        for number, chunk in _chunks(entries):
-            _add_bodies(archive, number, chunk, tally)
+        for number, chunk in in_chunks(entries):
+            add_bodies(archive, number, chunk, tally)
             if tally.count > MAX_SELECTED:
                 raise BundleTooLarge(f"a selection holds at most {MAX_SELECTED} events; take the whole log")
             for entry in chunk:
-                proof = TlogProof(entry.index, entry.path, checkpoint)
-                check_inclusion(
-                    proof.path,
-                    index=entry.index,
-                    size=signed.size,
-                    leaf=leaf_hash(entry.leaf),
-                    head=signed.head,
-                )
+                proof = checked_proof(entry, checkpoint, signed)
                 spool.put(numbered("leaves", entry.index), entry.leaf)
                 spool.put(numbered("proofs", entry.index, ".tlog-proof"), proof.to_bytes())
         archive.add("checkpoint", checkpoint)
@@ -179,8 +166,28 @@ def write_selection(
             archive.add("since", since)
         for name, content in brought.members.items():
             archive.add(name, content)
-        _add_watched(archive, watched)
+        add_watched(archive, watched)
         archive.close()
+
+
+def check_growth(policy: str, since: bytes | None, consistency: Sequence[bytes], signed: Checkpoint) -> int:
+    """Return the size of the older checkpoint, 0 without one. Raises `ProofRejected`, or what its note raises."""
+    if since is None:
+        return 0
+    old = Checkpoint.parse(require_all_lines_known(open_note(since, Policy.parse(policy).vkeys)).text)
+    check_consistency(
+        consistency, old_size=old.size, old_head=old.head, new_size=signed.size, new_head=signed.head
+    )
+    return old.size
+
+
+def checked_proof(entry: Entry, checkpoint: bytes, signed: Checkpoint) -> TlogProof:
+    """Return an event's proof under `checkpoint`, whose text is `signed`. Raises `ProofRejected`."""
+    proof = TlogProof(entry.index, entry.path, checkpoint)
+    check_inclusion(
+        proof.path, index=entry.index, size=signed.size, leaf=leaf_hash(entry.leaf), head=signed.head
+    )
+    return proof
 
 
 def numbered(folder: str, number: int, suffix: str = "") -> str:
@@ -214,25 +221,28 @@ def parse_body_line(line: bytes) -> tuple[int, dict[Half, bytes]]:
     return index, openings
 
 
-def _add_watched(archive: ArchiveWriter, watched: Watched | None) -> None:
+def add_watched(archive: ArchiveWriter, watched: Watched | None) -> None:
+    """Append what witnesses know, if anything."""
     if watched is not None:
         archive.add(GROWTH, watched.growth)
         archive.add(PROOF, watched.proof)
 
 
-def _open_ours(policy: str, checkpoint: bytes) -> Checkpoint:
+def open_ours(policy: str, checkpoint: bytes) -> Checkpoint:
+    """Return the checkpoint that a bundle is made under. Raises what `Policy` raises for it."""
     signed = Policy.parse(policy).open_checkpoint(checkpoint)
     require_all_lines_known(signed.note)
     return signed.checkpoint
 
 
-def _chunks(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]:
+def in_chunks(entries: Iterable[Entry]) -> Iterator[tuple[int, list[Entry]]]:
     """Yield the entries by 256, as the tiles are cut; their indexes ascend."""
     for number, chunk in groupby(entries, key=lambda entry: entry.index // TILE_WIDTH):
         yield number, list(chunk)
 
 
-def _add_bodies(archive: ArchiveWriter, number: int, chunk: list[Entry], tally: Tally) -> None:
+def add_bodies(archive: ArchiveWriter, number: int, chunk: list[Entry], tally: Tally) -> None:
+    """Append what is disclosed of one chunk, and count it. Raises `ProofRejected` for another order or opening."""
     lines: list[bytes] = []
     for entry in chunk:
         if tally.last is not None and entry.index <= tally.last:

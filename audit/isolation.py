@@ -51,12 +51,6 @@ def request_of_canary(context: TenantContext, rows: CanaryRows) -> AttestationRe
     return AttestationRequest.objects.get(id=row)
 
 
-@example_request_for("audit-api:bundles")
-def whole_bundle(rows: CanaryRows) -> ExampleRequest:
-    """Export the canary's log."""
-    return ExampleRequest("POST", body={"from_size": 0})
-
-
 @example_request_for("audit-api:checkpoint")
 def newest_checkpoint(rows: CanaryRows) -> ExampleRequest:
     """Read the newest checkpoint."""

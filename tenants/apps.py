@@ -23,4 +23,5 @@ class TenantsConfig(AppConfig):
         import_module("tenants.isolation.policy_examples")
         import_module("tenants.isolation.report_examples")
         import_module("tenants.isolation.attesting_examples")
+        import_module("tenants.isolation.bundle_examples")
         import_module("tenants.isolation.webhook_canaries")

@@ -236,6 +236,55 @@ class Attestation(TenantModel):
         ]
 
 
+class BundleJob(TenantModel):
+    """One proof bundle that a worker makes. `done`, `place` and the parts move in one transaction: resumable."""
+
+    state = models.CharField(max_length=16, default="waiting")
+    asked_by_id = models.UUIDField()
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True, help_text="last sign of life of the worker")
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True, help_text="of a finished one: its parts go then")
+    from_size = models.BigIntegerField(default=0)
+    selection: Any = SealedField(null=True, help_text="JSON: which events; null for all")
+    plan: Any = SealedField(null=True, purpose="export", help_text="what it holds, settled at the start")
+    place: Any = SealedField(
+        null=True, purpose="export", help_text="what the next unit needs of those before"
+    )
+    size = models.BigIntegerField(default=0, help_text="of the signed log")
+    total = models.BigIntegerField(default=0, help_text="events that it holds in the end")
+    done = models.BigIntegerField(default=0)
+    units = models.PositiveIntegerField(default=0)
+    erasures = models.BigIntegerField(
+        default=0, help_text="events below `size` that were erased at the start"
+    )
+    bytes_made = models.BigIntegerField(default=0)
+    digest: Any = SealedField(null=True, purpose="export", help_text="SHA-256 of the whole file")
+    ticket: Any = SealedField(null=True, help_text="the asker's job ticket, until the job has ended")
+    problem = models.CharField(max_length=40, blank=True, help_text="code of what stopped it; no content")
+
+    class Meta(TenantModel.Meta):
+        indexes = [models.Index(fields=["tenant_id", "state"], name="bundle_by_state")]
+
+
+class BundlePart(TenantModel):
+    """One sealed piece of a bundle. In the order of (section, n) the pieces, opened and joined, are the file."""
+
+    bundle: Any = TenantForeignKey(BundleJob, db_index=False)
+    section = models.PositiveSmallIntegerField()
+    n = models.PositiveIntegerField(help_text="the unit that made it, counted from 0")
+    length = models.PositiveIntegerField(help_text="bytes of the file in it")
+    body: Any = SealedField(purpose="export")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "bundle", "section", "n"], name="one_bundle_part_for_each_unit"
+            )
+        ]
+
+
 class WebhookState(models.TextChoices):
     """Only an active webhook sends. Who stopped it: its admins, the policy, or its own failures."""
 

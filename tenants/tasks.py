@@ -10,6 +10,7 @@ from ringfence.kernel.errors import RingfenceError
 from ringfence.kernel.permissions import Purpose
 from ringfence.web.errors import log_crash
 from tenants import liveness  # noqa: F401 - its signals start the pulse of whoever loads the tasks
+from tenants.bundles import BUNDLE_JOB, BUNDLE_TASK
 from tenants.exposure import EXPOSURE_JOB, EXPOSURE_TASK
 from tenants.gate.enter import enter
 from tenants.gate.errors import Excluded, TicketVoid
@@ -17,6 +18,7 @@ from tenants.gate.places import has_operator
 from tenants.gate.secrets import JobTicket
 from tenants.gate.service import every_tenant, platform_context, tenant_context
 from tenants.gate.standings import question_of
+from tenants.services.ask_bundle import wake_bundle_worker
 from tenants.services.ask_exposure_report import wake_worker
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK
 from tenants.services.ask_registry_import import pick_up_registry_imports
@@ -24,9 +26,11 @@ from tenants.services.ask_webhook import SEND_TASK, wake_webhook
 from tenants.services.count_failures import write_counts
 from tenants.services.end_support import end_over_visits
 from tenants.services.enforce_verdicts import enforce_verdicts
+from tenants.services.pick_up_bundles import pick_up_bundles
 from tenants.services.pick_up_exposure_reports import pick_up_exposure_reports
 from tenants.services.pick_up_isolation_checks import pick_up_isolation_checks
 from tenants.services.queue_webhook_events import queue_webhook_events
+from tenants.services.run_bundle import run_bundle
 from tenants.services.run_exposure_report import run_exposure_report
 from tenants.services.run_isolation_check import run_isolation_check
 from tenants.services.run_registry_import import (
@@ -173,6 +177,34 @@ def pick_up_reports_everywhere() -> None:
     for context in every_tenant(Purpose.JOB):
         try:
             pick_up_exposure_reports(context)
+        except RingfenceError:
+            continue
+        except Exception as crash:
+            log_crash(crash)
+
+
+@shared_task(name=BUNDLE_TASK, ignore_result=True)  # type: ignore[untyped-decorator]
+def work_on_bundle(*, tenant: str, bundle_id: str, ticket: str) -> None:
+    """Work on a proof bundle for a while; send it again when there is more, so that others get a turn."""
+    try:
+        context = enter(JobTicket(ticket), tenant, job=BUNDLE_JOB)
+        state = run_bundle(context, bundle_id=UUID(bundle_id))
+    except RingfenceError:
+        # Access ended, or the tenant is dark: the sweep looks at it again, and ends the bundle if it must.
+        return
+    except Exception as crash:
+        log_crash(crash)
+        return
+    if state == "waiting":
+        wake_bundle_worker(tenant, UUID(bundle_id), ticket)
+
+
+@shared_task(name="tenants.pick_up_bundles", ignore_result=True)  # type: ignore[untyped-decorator]
+def pick_up_bundles_everywhere() -> None:
+    """Send idle bundles again and remove those whose time is over, tenant by tenant."""
+    for context in every_tenant(Purpose.JOB):
+        try:
+            pick_up_bundles(context)
         except RingfenceError:
             continue
         except Exception as crash:

@@ -33,7 +33,7 @@ class BundleBody(serializers.Serializer[Any]):
 
     def selection(self) -> Selection | None:
         """Return the conditions, or None for all events."""
-        given = {name: value for name, value in self.validated_data.items() if name != "from_size"}
+        given = {name: value for name, value in self.validated_data.items() if name in Selection.__slots__}
         return Selection(**given) if given else None
 
 

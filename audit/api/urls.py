@@ -6,7 +6,6 @@ from audit.api import privacy, views
 
 app_name = "audit-api"
 urlpatterns = [
-    path("audit/bundles", views.BundlesView.as_view(), name="bundles"),
     path("audit/checkpoint", views.CheckpointView.as_view(), name="checkpoint"),
     path("audit/consistency", views.ConsistencyView.as_view(), name="consistency"),
     path("audit/entries", views.EntriesView.as_view(), name="entries"),

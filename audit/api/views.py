@@ -1,24 +1,22 @@
-"""The log's API: events, checkpoint, pin, proofs of receipts, and bundles that verify offline."""
+"""The log's API: events, checkpoint, pin, tiles, and proofs of receipts."""
 
 from typing import ClassVar
 from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from audit.api.serializers import (
-    BundleBody,
     ConsistencyQuery,
     EntriesPage,
     EntriesQuery,
     ReceiptBody,
 )
-from audit.download import bundle_answer, file_answer
+from audit.download import file_answer
 from audit.services.consistency_of import consistency_of
-from audit.services.export_bundle import export_bundle
 from audit.services.log_files import log_file
 from audit.services.pin_file import pin_file
 from audit.services.proof_of import proof_at, proof_of, redeem_receipt
@@ -28,23 +26,9 @@ from audit.services.timestamped import timestamped
 from audit.services.witnessed import witnessed
 from ringfence.kernel.permissions import Permission
 from ringfence.kernel.registry import leaves_by
+from ringfence.web.codings import compressed
 from ringfence.web.middleware import UNCHANGING
 from ringfence.web.pages import Requires, TenantAPIView
-
-
-class BundlesView(TenantAPIView):
-    """Make a proof bundle and stream it. Verify it with `python -m audit.verify BUNDLE --pin PIN`."""
-
-    requires: ClassVar[Requires] = {"POST": Permission.AUDIT_EXPORT}
-    unit = "own"
-
-    @extend_schema(request=BundleBody, responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    def post(self, request: Request) -> StreamingHttpResponse:
-        """Return the zip."""
-        body = BundleBody(data=request.data)
-        body.is_valid(raise_exception=True)
-        from_size = body.validated_data["from_size"]
-        return bundle_answer(export_bundle(self.context, from_size=from_size, selection=body.selection()))
 
 
 class EntriesView(TenantAPIView):
@@ -83,10 +67,11 @@ class TileView(TenantAPIView):
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, name: str) -> HttpResponse:
-        """Return the file, which never changes."""
+        """Return the file, which never changes; entry bundles compressed where `Accept-Encoding` has gzip."""
         answer = HttpResponse(log_file(self.context, f"tile/{name}"), content_type="application/octet-stream")
         answer["Cache-Control"] = UNCHANGING
-        return answer
+        # Tiles are hashes, and nothing makes them smaller.
+        return compressed(request._request, answer) if name.startswith("entries/") else answer
 
 
 class PolicyView(TenantAPIView):

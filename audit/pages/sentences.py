@@ -24,6 +24,12 @@ SENTENCES: dict[Verb, str | Promise] = {
     Verb.AUDIT_EXPORTED: _("exported the log as a proof bundle"),
     Verb.AUDIT_PIN_DELIVERED: _("received the pin file"),
     Verb.AUDIT_TIMELINE_DELIVERED: _("read the log"),
+    Verb.BUNDLE_ASKED: _("asked for a proof bundle"),
+    Verb.BUNDLE_DELIVERED: _("received a proof bundle"),
+    Verb.BUNDLE_EXPIRED: _("removed a proof bundle whose time was over"),
+    Verb.BUNDLE_FAILED: _("could not keep or finish a proof bundle"),
+    Verb.BUNDLE_FINISHED: _("finished a proof bundle"),
+    Verb.BUNDLE_REMOVED: _("removed a proof bundle"),
     Verb.COMMENT_ADDED: _("wrote about an item"),
     Verb.COMMENT_ANSWERED: _("answered a comment"),
     Verb.COMMENT_CLOSED: _("closed a comment"),
@@ -163,6 +169,7 @@ SENTENCES: dict[Verb, str | Promise] = {
 BAD = frozenset(
     {
         Verb.ACCESS_REFUSED,
+        Verb.BUNDLE_FAILED,
         Verb.EXPORT_FAILED,
         Verb.IMPORT_FAILED,
         Verb.LOG_RECOVERED,

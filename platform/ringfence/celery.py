@@ -50,6 +50,7 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 15, "queue": "checker"},
     },
+    "pick up bundles": {"task": "tenants.pick_up_bundles", "schedule": 15.0, "options": {"expires": 15}},
     "pick up exposure reports": {
         "task": "tenants.pick_up_exposure_reports",
         "schedule": 30.0,

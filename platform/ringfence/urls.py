@@ -15,6 +15,7 @@ API = (
     "tenants.api.isolation_urls",
     "tenants.api.attesting_urls",
     "tenants.api.webhook_urls",
+    "tenants.api.bundle_urls",
 )
 PAGES = (
     "annotation.pages.urls",
@@ -25,6 +26,7 @@ PAGES = (
     "tenants.pages.attesting_urls",
     "tenants.pages.policy_urls",
     "tenants.pages.webhook_urls",
+    "tenants.pages.bundle_urls",
 )
 
 # Looked through in this order, so what labelers ask for all day comes first.

@@ -19,6 +19,7 @@ from audit.pins import Pin
 from audit.policy import Policy
 from audit.proofs import TlogProof
 from audit.services import export_bundle as export_module
+from audit.services import plan_bundle as planning
 from audit.services.byte_stream import StreamBroken, stream_of
 from audit.services.errors import BundleRefused, EventPending, LogNotSigned
 from audit.services.export_bundle import export_bundle
@@ -211,7 +212,7 @@ def test_a_bundle_that_cannot_be_made_is_refused_before_its_first_byte(
     happen(acme, 5)
     keeper.settle()
     for name, value in limit.items():
-        monkeypatch.setattr(export_module, name, value)
+        monkeypatch.setattr(planning, name, value)
     with pytest.raises(BundleRefused, match=words):
         export_bundle(acme.service(Purpose.JOB), from_size=from_size)
 
@@ -231,7 +232,7 @@ def test_an_export_whose_reader_was_voided_midway_breaks_off(
 
     context = replace(acme.service(Purpose.JOB), recheck=voided)
     bundle = export_bundle(context)
-    assert bundle.kind is BundleKind.WHOLE_LOG
+    assert bundle.plan.kind is BundleKind.WHOLE_LOG
     with pytest.raises(StreamBroken) as broken:
         list(bundle.chunks())
     assert isinstance(broken.value.__cause__, NotFound)

@@ -1,5 +1,6 @@
 """The log served as tlog-tiles, and proofs for whoever holds a receipt, an index or an older size."""
 
+import gzip
 import hashlib
 import json
 from typing import Any
@@ -63,6 +64,29 @@ def test_a_mirror_rebuilds_the_signed_root_from_tiles_and_entries_alone(
     assert tree_head(hashes) == signed.head
     above = body_of(auditor.get(api(acme, "log/tile/1/000.p/1")))
     assert above == tree_head(hashes[:256])
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip", True), ("br, gzip;q=0.5", True), ("*", True), ("", False), ("br", False), ("gzip;q=0", False),
+     ("GZIP ; q=0.000", False), ("gzip;q=0, *", False), ("*;q=0", False), ("xgzip", False)],
+)  # fmt: skip
+def test_entries_are_compressed_for_whoever_accepts_it_and_tiles_never(
+    acme: Workspace, keeper: Keeper, auditor: Client, accepted: str, packed: bool
+) -> None:
+    headers = {"Accept-Encoding": accepted} if accepted else {}
+    plain = body_of(auditor.get(api(acme, "log/tile/entries/000.p/3")))
+    answer = auditor.get(api(acme, "log/tile/entries/000.p/3"), headers=headers)
+    assert (answer.get("Content-Encoding"), "Accept-Encoding" in answer["Vary"]) == (
+        "gzip" if packed else None,
+        True,
+    )
+    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+    content = body_of(answer)
+    assert (gzip.decompress(content) if packed else content) == plain
+    assert (len(content) < len(plain)) is packed
+    tile = auditor.get(api(acme, "log/tile/0/000.p/3"), headers=headers)
+    assert ("Content-Encoding" in tile, len(body_of(tile))) == (False, 96)
 
 
 def test_partial_tiles_are_there_up_to_the_signed_size_and_not_beyond(

@@ -75,6 +75,7 @@ class Tour:
             "session_id": self._asked_visit(),
             **registry_rows(demo, desk.mark),
             "exposure_id": asked_exposure(demo, desk.tenant),
+            "bundle_id": str(self.auditor.post("audit/bundles", {"job": True})["id"]),
         }
         self._links = self._mailed_links()
 

@@ -20,6 +20,7 @@ STATES: dict[str, tuple[str, str | Promise]] = {
     "done-with-errors": (WARN, _("Done, with rows refused")),
     "failed": (BAD, _("Failed")),
     "cancelled": (IDLE, _("Cancelled")),
+    "removed": (IDLE, _("Removed")),
     "setting-up": (BUSY, _("Setting up")),
     "active": (OK, _("Active")),
     "suspended": (WARN, _("Suspended")),

@@ -33,6 +33,8 @@ LABELS = {
     "tenants_exposurereport.question": "about whom a report is, to those who may ask",
     "tenants_exposurereport.tally": "how far a report is; what it found is in its parts",
     "tenants_exposurereport.ticket": "for the job alone",
+    "tenants_bundlejob.selection": "which events a bundle holds, to those who may ask for one",
+    "tenants_bundlejob.digest": "a hash of what a bundle.delivered tells",
     "tenants_isolationreport.report": "a canary's run never ends, and a report is told once it has",
     "annotation_project.name": "what a project is called, wherever one is chosen",
     "annotation_skill.name": "what a skill is called, wherever one is chosen",
