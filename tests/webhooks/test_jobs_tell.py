@@ -28,6 +28,7 @@ from tenants.isolation.opening import Watched, names_of, watching_openings
 from tenants.isolation.probe import chosen
 from tenants.isolation.probes.lg_02 import APPLIED, LABELS
 from tenants.services import run_isolation_check
+from tenants.services.ask_bundle import ask_bundle
 from tenants.services.ask_exposure_report import ask_exposure_report
 from tenants.services.ask_isolation_check import ask_isolation_check
 from tenants.services.create_canaries import create_canaries
@@ -52,6 +53,7 @@ OPENING = {
     "annotation.keep_aggregates",
     "annotation.run_export",
     "annotation.run_import",
+    "tenants.run_bundle",
     "tenants.run_exposure_report",
     "tenants.send_webhook",
 }
@@ -164,6 +166,7 @@ def test_whatever_a_job_opens_an_event_names(
     with acting(auditor):
         ask_isolation_check(auditor)
         ask_exposure_report(auditor, span=today_span(), question=Question(Scope.EVERYBODY))
+    ask_bundle(auditor)
     log.settle()
     jobs.run_waiting()
     for sweep in ("tenants.pick_up_isolation_checks", "tenants.pick_up_exposure_reports"):
