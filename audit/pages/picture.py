@@ -20,6 +20,8 @@ class Cell:
     height: int
     tone: str
     words: str
+    watch: str = ""
+    """What its witnesses say of it: ok, warn for too few, bad for none, or nothing."""
 
     @property
     def top(self) -> int:
@@ -36,16 +38,19 @@ class Picture:
     start: datetime
     width: int
     gaps: int
+    watched: bool
 
 
 def picture_of(picture: LogPicture) -> Picture:
     """Return what the page draws."""
     most = max((each.events for each in picture.bins), default=0)
-    cells = tuple(_cell(place, each, most) for place, each in enumerate(picture.bins))
-    return Picture(cells, _summary(picture), picture.bins[0].start, len(cells), picture.gaps)
+    cells = tuple(_cell(place, each, most, picture.wanted) for place, each in enumerate(picture.bins))
+    return Picture(
+        cells, _summary(picture), picture.bins[0].start, len(cells), picture.gaps, picture.wanted is not None
+    )
 
 
-def _cell(place: int, each: Bin, most: int) -> Cell:
+def _cell(place: int, each: Bin, most: int, wanted: int | None) -> Cell:
     # One event is seen beside a million: what is there is at least two pixels tall.
     height = max(2, round(TALLEST * each.events / most)) if each.events else 0
     tone = "bad" if each.gap else "ok" if each.checkpoints else ""
@@ -53,7 +58,12 @@ def _cell(place: int, each: Bin, most: int) -> Cell:
     signed = ngettext("%(n)s checkpoint", "%(n)s checkpoints", each.checkpoints) % {
         "n": f"{each.checkpoints:,}"
     }
-    return Cell(place, height, tone, f"{each.start:%H:%M} UTC: {events}, {signed}")
+    words = f"{each.start:%H:%M} UTC: {events}, {signed}"
+    if each.watching is None or wanted is None:
+        return Cell(place, height, tone, words)
+    watch = "ok" if each.watching >= wanted else "warn" if each.watching else "bad"
+    cosigned = _("%(n)s of the %(wanted)s wanted witnesses") % {"n": each.watching, "wanted": wanted}
+    return Cell(place, height, tone, f"{words}, {cosigned}", watch)
 
 
 def _summary(picture: LogPicture) -> str:
@@ -76,5 +86,14 @@ def _summary(picture: LogPicture) -> str:
                 gaps,
             )
             % {"n": gaps}
+        )
+    if picture.unwatched:
+        said += " " + (
+            ngettext(
+                "In %(n)s quarter of an hour fewer witnesses cosigned than are wanted.",
+                "In %(n)s quarters of an hour fewer witnesses cosigned than are wanted.",
+                picture.unwatched,
+            )
+            % {"n": picture.unwatched}
         )
     return said

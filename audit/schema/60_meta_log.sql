@@ -174,6 +174,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       JOIN audit.checkpoint k ON k.tenant_id = '00000000-0000-8000-8000-00006d657461' AND k.size = tree.size
 $$;
 
+-- Which witnesses spoke in which stretch of time, counted from `since`.
+CREATE OR REPLACE FUNCTION audit.witness_day(of_witnesses text[], since bigint, step integer)
+RETURNS TABLE (place integer, witness text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT DISTINCT ((c.seconds - since) / step)::integer, c.witness FROM audit.cosignature c
+     WHERE c.witness = ANY (of_witnesses) AND c.seconds >= since
+$$;
+
+ALTER FUNCTION audit.witness_day(text[], bigint, integer) OWNER TO {audit_owner};
 ALTER FUNCTION audit.want_witnesses(smallint) OWNER TO {audit_owner};
 ALTER FUNCTION audit.meta_key() OWNER TO {audit_owner};
 ALTER FUNCTION audit.meta_edge() OWNER TO {audit_owner};
@@ -181,7 +190,8 @@ ALTER FUNCTION audit.meta_tile(smallint, bigint) OWNER TO {audit_owner};
 ALTER FUNCTION audit.witness_news(text[]) OWNER TO {audit_owner};
 ALTER FUNCTION audit.witnessed(text[], integer) OWNER TO {audit_owner};
 REVOKE ALL ON FUNCTION audit.want_witnesses(smallint), audit.meta_key(), audit.meta_edge(),
-    audit.meta_tile(smallint, bigint), audit.witness_news(text[]), audit.witnessed(text[], integer) FROM PUBLIC;
+    audit.meta_tile(smallint, bigint), audit.witness_news(text[]), audit.witnessed(text[], integer),
+    audit.witness_day(text[], bigint, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.want_witnesses(smallint), audit.meta_key(), audit.meta_edge(),
-    audit.meta_tile(smallint, bigint), audit.witness_news(text[]), audit.witnessed(text[], integer)
-    TO rf_app, rf_worker;
+    audit.meta_tile(smallint, bigint), audit.witness_news(text[]), audit.witnessed(text[], integer),
+    audit.witness_day(text[], bigint, integer) TO rf_app, rf_worker;

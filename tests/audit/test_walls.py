@@ -69,6 +69,7 @@ FUNCTIONS = {
     "meta_tile": {"rf_app", "rf_worker"},
     "witness_news": {"rf_app", "rf_worker"},
     "witnessed": {"rf_app", "rf_worker"},
+    "witness_day": {"rf_app", "rf_worker"},
     "refill": set(),
     "note_recovery": set(),
     "resume_log": {"rf_worker"},

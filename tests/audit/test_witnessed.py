@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from django.test import override_settings
 from audit.database import Database
 from audit.errors import NoteRejected, ProofRejected
 from audit.meta import requirement_in
+from audit.pages.picture import picture_of
 from audit.pins import Pin
 from audit.proofs import TlogProof
 from audit.publisher import asking
 from audit.services.choose_witnesses import choose_witnesses
 from audit.services.export_bundle import export_bundle
+from audit.services.log_picture import BIN, BINS, REACH, log_picture
 from audit.services.pin_file import pin_file
 from audit.services.timeline import Filters, timeline
 from audit.services.witnessed import NestedProof, NotWitnessed, watch, witnessed
@@ -186,6 +189,43 @@ def test_how_many_must_cosign_is_the_owners_choice_and_in_the_log(
     with acting(context):
         (line,) = timeline(context, Filters(verb=Verb.WITNESSES_CHOSEN), limit=5).lines
     assert (line.detail["wanted"], line.detail["of"]) == (1, 2)
+
+
+def test_the_picture_of_the_day_shows_when_enough_witnesses_watched(
+    acme: Workspace, keeper: Keeper, town: Town, publishing: Database, superuser: Superuser
+) -> None:
+    keeper.settle()
+    publish(town.publisher(), keeper, publishing, superuser)
+    town.now += 3 * 3_600
+    town.instead["b"] = dead
+    happen(acme)
+    keeper.settle()
+    publish(town.publisher(), keeper, publishing, superuser)
+    context = acme.context(Role.AUDITOR)
+    with acting(context):
+        now = datetime.fromtimestamp(town.now + 60, UTC)
+        picture = log_picture(context, now=now)
+        young = log_picture(context, now=acme_opened(superuser, acme) + BIN * 2)
+    counts = [each.watching for each in picture.bins]
+    # Both for an hour and a quarter, then nobody, then one of the two that are wanted.
+    assert counts == [0] * (BINS - 13) + [2] * REACH + [0] * 7 + [1]
+    assert (picture.wanted, picture.unwatched) == (2, BINS - REACH)
+    drawn = picture_of(picture)
+    assert [cell.watch for cell in drawn.cells[-2:]] == ["bad", "warn"]
+    assert drawn.cells[-13].watch == "ok"
+    assert "1 of the 2 wanted witnesses" in drawn.cells[-1].words
+    assert f"In {BINS - REACH} quarters of an hour fewer witnesses" in drawn.summary
+    # Nobody could watch a log that was not there.
+    assert [each.watching for each in young.bins[:-3]] == [None] * (BINS - 3)
+    assert young.bins[-1].watching is not None
+
+
+def acme_opened(superuser: Superuser, workspace: Workspace) -> datetime:
+    (opened,) = superuser.execute(
+        "SELECT opened_at FROM audit.log WHERE tenant_id = %s", [workspace.tenant_id]
+    ).fetchone() or (None,)
+    assert isinstance(opened, datetime)
+    return opened
 
 
 def wanted(workspace: Workspace) -> int:
