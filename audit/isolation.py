@@ -108,6 +108,12 @@ def policy_text(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("GET")
 
 
+@example_request_for("audit-api:witnesses")
+def choose_one_witness(rows: CanaryRows) -> ExampleRequest:
+    """Let one witness be enough."""
+    return ExampleRequest("PUT", body={"wanted": 1})
+
+
 @example_request_for("audit-api:witnessed")
 def proof_of_witnesses(rows: CanaryRows) -> ExampleRequest:
     """Ask for what witnesses have seen of the canary's log."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audit.api import privacy, views
+from audit.api import privacy, views, watching
 
 app_name = "audit-api"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("audit/policy", views.PolicyView.as_view(), name="policy"),
     path("audit/proofs/<int:index>", views.ProofView.as_view(), name="proof"),
     path("audit/timestamped", views.TimestampedView.as_view(), name="timestamped"),
+    path("audit/witnesses", watching.WitnessesView.as_view(), name="witnesses"),
     path("audit/witnessed", views.WitnessedView.as_view(), name="witnessed"),
     path("audit/receipts", views.RedeemView.as_view(), name="redeem"),
     path("audit/receipts/<uuid:event_id>", views.ReceiptView.as_view(), name="receipt"),

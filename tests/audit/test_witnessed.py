@@ -1,5 +1,6 @@
 """What a customer gets of the witnesses: the proof for their own log, the page, and their own k of n."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -31,6 +32,7 @@ from ringfence.kernel.errors import Invalid, PermissionMissing
 from ringfence.kernel.permissions import Role
 from tests.audit.logkeeping import Keeper, entered, happen, triggers_off
 from tests.audit.publishing import Town, meta_size, meta_vkey, publish
+from tests.audit.test_erasure import client_of
 from tests.audit.test_publisher import dead
 from tests.stack import Stack
 from tests.tenants.browser import Visitor
@@ -226,6 +228,29 @@ def acme_opened(superuser: Superuser, workspace: Workspace) -> datetime:
     ).fetchone() or (None,)
     assert isinstance(opened, datetime)
     return opened
+
+
+def test_a_script_chooses_how_many_and_sees_who_watches(
+    acme: Workspace, keeper: Keeper, town: Town, publishing: Database, superuser: Superuser
+) -> None:
+    keeper.settle()
+    publish(town.publisher(), keeper, publishing, superuser)
+    owner, auditor = (client_of(acme.someone(role)) for role in (Role.OWNER, Role.AUDITOR))
+    address = f"/api/v1/{acme.public_id}/audit/witnesses"
+    seen = json.loads(auditor.get(address).content)
+    assert (seen["wanted"], seen["met"], seen["size"]) == (2, True, max(keeper.checkpoints(acme)))
+    assert {each["key_name"] for each in seen["watchers"]} == {"a.example/w", "b.example/w"}
+    chosen = owner.put(address, {"wanted": 1}, content_type="application/json")
+    assert json.loads(chosen.content)["wanted"] == 1 == wanted(acme)
+    for body in ({"wanted": 3}, {"wanted": 0}, {"wanted": "all"}, {}):
+        assert owner.put(address, body, content_type="application/json").status_code == 400, body
+    assert auditor.put(address, {"wanted": 2}, content_type="application/json").status_code == 403
+    assert wanted(acme) == 1
+    with override_settings(WITNESS_POLICY=None):
+        assert json.loads(auditor.get(address).content) == {
+            "watchers": [], "wanted": 0, "size": None, "at": None, "met": False,
+        }  # fmt: skip
+        assert owner.put(address, {"wanted": 1}, content_type="application/json").status_code == 400
 
 
 def wanted(workspace: Workspace) -> int:
