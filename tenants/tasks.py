@@ -12,6 +12,7 @@ from ringfence.web.errors import log_crash
 from tenants import liveness  # noqa: F401 - its signals start the pulse of whoever loads the tasks
 from tenants.bundles import BUNDLE_JOB, BUNDLE_TASK
 from tenants.exposure import EXPOSURE_JOB, EXPOSURE_TASK
+from tenants.gate.carrying_out import closings_to_carry_out, forget_old_certificates
 from tenants.gate.enter import enter
 from tenants.gate.errors import Excluded, TicketVoid
 from tenants.gate.places import has_operator
@@ -23,6 +24,7 @@ from tenants.services.ask_exposure_report import wake_worker
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK
 from tenants.services.ask_registry_import import pick_up_registry_imports
 from tenants.services.ask_webhook import SEND_TASK, wake_webhook
+from tenants.services.carry_out_closing import carry_out_closing
 from tenants.services.count_failures import write_counts
 from tenants.services.end_support import end_over_visits
 from tenants.services.enforce_verdicts import enforce_verdicts
@@ -138,6 +140,19 @@ def enforce_everywhere() -> None:
                 _asked[context.tenant_id] = question
         except RingfenceError:
             # A dark tenant's log cannot be written; the gate refuses all the same, and the next round repeats it.
+            continue
+        except Exception as crash:
+            log_crash(crash)
+
+
+@shared_task(name="tenants.carry_out_closings", ignore_result=True)  # type: ignore[untyped-decorator]
+def carry_out_everywhere() -> None:
+    """Go on with workspaces that are being closed; one that must wait does not stop the next."""
+    forget_old_certificates()
+    for closing in closings_to_carry_out():
+        try:
+            carry_out_closing(closing)
+        except RingfenceError:
             continue
         except Exception as crash:
             log_crash(crash)

@@ -40,6 +40,11 @@ app.conf.beat_schedule = {
     },
     "enforce verdicts": {"task": "tenants.enforce_verdicts", "schedule": 3.0, "options": {"expires": 3}},
     "end support": {"task": "tenants.end_support", "schedule": 3.0, "options": {"expires": 3}},
+    "carry out closings": {
+        "task": "tenants.carry_out_closings",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "pick up registry imports": {
         "task": "tenants.pick_up_registry_imports",
         "schedule": 15.0,

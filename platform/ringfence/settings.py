@@ -87,6 +87,9 @@ TSA_ROOTS = _env("RINGFENCE_TSA_ROOTS", "")
 WITNESS_POLICY = os.environ.get("RINGFENCE_WITNESS_POLICY")
 META_LOG_SECONDS = _seconds(_env("RINGFENCE_META_LOG_SECONDS", "1"), least=1, most=3_600)
 WITNESS_HEARTBEAT_SECONDS = _seconds(_env("RINGFENCE_WITNESS_HEARTBEAT", "3600"), least=1, most=86_400)
+CLOSING_WAIT_SECONDS = _seconds(
+    _env("RINGFENCE_CLOSING_WAIT", "604800"), least=86_400 if MODE == "production" else 1, most=31_536_000
+)
 LOG_ORIGIN_PREFIX = _env("RINGFENCE_LOG_ORIGIN", "audit.ringfence.example")
 if MODE == "production" and KEY_SERVICE == "local":
     raise ImproperlyConfigured(
@@ -278,6 +281,7 @@ SHARED_MODELS = {
     "people.PasswordReset": "control database, reached through the gate only",
     "people.ApiToken": "control database, reached through the gate only",
     "people.Tenant": "control database, reached through the gate only",
+    "people.Closing": "control database, reached through the gate only",
     "people.Membership": "control database, reached through the gate only",
     "people.GraphVersion": "control database, reached through the gate only",
     "people.PartyVersion": "control database, reached through the gate only",

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 import ringfence.celery  # noqa: F401 - the web process sends jobs to this application's broker
 from ringfence.demo.story import StoryPage, StyleGuidePage
 from ringfence.web.api_docs import ApiPage, SchemaFile
+from tenants.pages.closing import CertificatePage, ClosedPage
 from tenants.pages.health import HealthPage
 from tenants.pages.public_attestation import PublicAttestationPage
 
@@ -39,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", ApiPage.as_view(), name="api"),
     path("api/schema/", SchemaFile.as_view(), name="api-schema"),
     path("public/attestations/<str:public_id>", PublicAttestationPage.as_view(), name="public-attestation"),
+    path("closed", ClosedPage.as_view(), name="closed"),
+    path("closed/<str:secret>", CertificatePage.as_view(), name="closing-certificate"),
     path("healthz", HealthPage.as_view(), name="healthz"),
 ]
 handler404 = "tenants.pages.refusals.no_such_route"

@@ -20,6 +20,7 @@ from tenants.keys.realm import blind_identity, seal_identity
 from tenants.people.models import (
     AdminKey,
     ApiToken,
+    Closing,
     Invitation,
     KeyRecovery,
     Membership,
@@ -31,6 +32,7 @@ from tenants.values import TenantKind
 
 TOKEN_LIFE = timedelta(minutes=10)
 OFFERS: Mapping[str, type[models.Model]] = {
+    "closing_id": Closing,
     "invitation_id": Invitation,
     "key_id": AdminKey,
     "plan_id": MitigationPlan,
@@ -105,7 +107,7 @@ def canary_credentials(tenant_id: UUID) -> dict[Role, Credentials]:
 
 
 def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
-    """Make an invitation and an API token of a canary, for routes that take their ids. Rolled back, as above."""
+    """Make an invitation, an API token and a closing of a canary, for routes that take an id. Rolled back, as above."""
     now, owner = timezone.now(), canary_members(tenant_id)[Role.OWNER]
     row = uuid7()
     with control_database():
@@ -127,8 +129,21 @@ def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
             created_at=now,
             expires_at=now + TOKEN_LIFE,
         )
+        closing = Closing.objects.create(
+            tenant_id=tenant_id,
+            asked_by=owner.member_id,
+            asked_at=now,
+            needed=2,
+            opens_at=now + TOKEN_LIFE,
+            lapses_at=now + TOKEN_LIFE,
+        )
     offer_import(owner.member_id)
-    return {Invitation: invitation, ApiToken: token, **canary_policy(tenant_id, owner=owner.member_id)}
+    offers: dict[type[models.Model], models.Model] = {
+        Invitation: invitation,
+        ApiToken: token,
+        Closing: closing,
+    }
+    return {**offers, **canary_policy(tenant_id, owner=owner.member_id)}
 
 
 def keep_ready(tenant_id: UUID) -> None:

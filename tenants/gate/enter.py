@@ -17,6 +17,7 @@ from tenants.gate.errors import (
     SecondFactorNeeded,
     SwitchNeeded,
     TicketVoid,
+    WorkspaceClosed,
 )
 from tenants.gate.histories import note_view
 from tenants.gate.places import tenant_facts
@@ -34,7 +35,8 @@ PLATFORM_ACTOR = uuid5(NAMESPACE_URL, "ringfence:platform")
 P = Permission
 _SETUP = frozenset({P.TENANT_VIEW, P.TENANT_SETUP, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.MEMBER_INVITE,
                     P.MEMBER_MANAGE, P.AUDIT_VIEW, P.AUDIT_EXPORT})  # fmt: skip
-_READ = frozenset({P.TENANT_VIEW, P.TENANT_STATE, P.KEY_VIEW, P.MEMBER_LIST, P.AUDIT_VIEW, P.AUDIT_EXPORT,
+_READ = frozenset({P.TENANT_VIEW, P.TENANT_STATE, P.TENANT_CLOSE, P.KEY_VIEW, P.MEMBER_LIST,
+                   P.AUDIT_VIEW, P.AUDIT_EXPORT,
                    P.ISOLATION_VIEW, P.ISOLATION_RUN, P.PROJECT_LIST, P.NEUTRALITY_VIEW,
                    P.NEUTRALITY_ATTEST, P.SUPPORT_VIEW, P.SUPPORT_DECIDE, P.SUPPORT_END})  # fmt: skip
 # What still works in each state; the page of each state says it in words.
@@ -62,7 +64,7 @@ def enter(
         NotFound: no such tenant, or not theirs; the two are alike.
         SwitchNeeded, SecondFactorNeeded, DeclarationNeeded, CommitmentNeeded: the visitor is one step away.
         Excluded: the tenant's neutrality verdict on this member is not allow.
-        NotNow: the tenant is destroyed.
+        WorkspaceClosed: the tenant is destroyed.
         TicketVoid: a job ticket that no longer holds.
     """
     if isinstance(credential, JobTicket):
@@ -112,12 +114,13 @@ def _enter_by_ticket(ticket: JobTicket, tenant: str, job: str) -> TenantContext:
 
 
 def _refuse(standing: Standing) -> None:
+    # First of all: nothing can be recorded of any other refusal, since the log takes no events.
+    if standing.tenant_state == TenantState.DESTROYED:
+        raise WorkspaceClosed
     if not standing.verdict and not standing.declaration_owed:
         raise Excluded(standing.verdict.path, in_review=standing.verdict.outcome is Outcome.REVIEW)
     visits = standing.ends_at is not None
-    if standing.tenant_state == TenantState.DESTROYED or (
-        visits and standing.tenant_state != TenantState.ACTIVE
-    ):
+    if visits and standing.tenant_state != TenantState.ACTIVE:
         raise NotNow(standing.tenant_state)
     if not standing.here:
         raise SwitchNeeded

@@ -129,6 +129,26 @@ class NotNow(RingfenceError):
         )
 
 
+class WorkspaceClosed(RingfenceError):
+    """The tenant is destroyed: no key opens anything of it, and none will."""
+
+    code = "workspace_closed"
+    status = HTTPStatus.GONE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This workspace has been closed for good by its owners. What was stored in it cannot be opened by anybody"
+            " any more. Its owners have a certificate of that by mail."
+        )
+
+
+class ClosingRefused(RingfenceError):
+    """A workspace cannot be closed, or a closing not be confirmed or carried out, as things are. The words say why."""
+
+    code = "closing_refused"
+    status = HTTPStatus.CONFLICT
+
+
 class TicketVoid(RingfenceError):
     """A job ticket is forged, too old, or its actor's access has changed since it was signed."""
 

@@ -65,11 +65,20 @@ def every_tenant(purpose: Purpose) -> Iterator[TenantContext]:
 
 
 def tenant_context(tenant_id: UUID, purpose: Purpose) -> TenantContext:
-    """Return a service context of one tenant. Raises LookupError when there is none."""
+    """Return a service context of one living tenant. Raises LookupError when there is none."""
     with control_database():
-        tenant = Tenant.objects.filter(id=tenant_id).first()
+        tenant = Tenant.objects.filter(id=tenant_id).exclude(state=TenantState.DESTROYED).first()
     if tenant is None:
         raise LookupError("no such tenant")
+    return service_context(tenant, purpose)
+
+
+def closed_context(tenant_id: UUID, purpose: Purpose) -> TenantContext:
+    """Return a service context of a tenant that was closed, for what is left to do. Raises LookupError."""
+    with control_database():
+        tenant = Tenant.objects.filter(id=tenant_id, state=TenantState.DESTROYED).first()
+    if tenant is None:
+        raise LookupError("no such closed tenant")
     return service_context(tenant, purpose)
 
 

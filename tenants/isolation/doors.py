@@ -3,6 +3,11 @@
 from ringfence.kernel.registry import door
 
 door("attestation-file", what="a signed neutrality attestation, with its proof")
+door(
+    "closing-certificate",
+    what="the proof of the last entry in the log of a closed workspace, opened",
+    to="whoever holds the link that its owners were mailed",
+)
 door("exposure-report", what="who received what in a period, as an exposure report found it")
 door("isolation-report", what="what an isolation check examined and found")
 door("neutrality-command", what="the command that makes admin keys in files; nothing of the workspace")

@@ -125,6 +125,7 @@ for _route in (
     "verdict",
     "ownership",
     "state",
+    "closing",
     "keys",
     "platform",
     "members",
@@ -137,6 +138,9 @@ for _route in ("setup-keys", "setup-pin", "setup-activate"):
 _INVITATION: dict[str, str | int | list[str]] = {"email": "canary@ringfence.example", "role": "labeler"}
 _plain("tenants:state", "POST", {"move": "suspend"})
 _plain("tenants:members", "POST", _INVITATION)
+_plain("tenants:closing", "POST", {"code_name": "canary", "code": "000000"})
+for _route in ("closing-confirm", "closing-withdraw", "closing-begin"):
+    _on_control_row(f"tenants:{_route}", "POST", "closing_id")
 _plain("tenants:tokens", "POST", {"label": "canary", "days": 1, "permissions": ["tenant:view"]})
 _on_member("tenants:member-role", "POST", {"role": "labeler"})
 _on_member("tenants:member-remove", "POST")

@@ -85,6 +85,13 @@ class Vault:
                 if tenant == tenant_id:
                     customer.data_keys.pop(key_id, None)
 
+    def forget_tenant(self, tenant_id: UUID) -> None:
+        """Drop everything of a tenant whose keys were destroyed."""
+        with self._lock:
+            gone = [customer for (tenant, _), customer in self._customers.items() if tenant == tenant_id]
+        for customer in gone:
+            self._end(customer)
+
     def check(self, tenant_id: UUID, key_ref: str) -> None:
         """Return while the customer key lives; ask the key service when that is unknown. Raises `Dark`."""
         customer = self._customer(tenant_id, key_ref)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.pages import members, neutrality, ownership, setup, support, tokens
+from tenants.pages import closing, members, neutrality, ownership, setup, support, tokens
 from tenants.pages.home import AdmissionPage, HomePage
 from tenants.pages.keys import KeysPage
 from tenants.pages.operator_conflict import AcknowledgeConflictPage, OperatorConflictPage
@@ -24,6 +24,12 @@ urlpatterns = [
     path("neutrality/ask", neutrality.AskPage.as_view(), name="verdict"),
     path("neutrality/graph", ownership.GraphPage.as_view(), name="ownership"),
     path("state", StatePage.as_view(), name="state"),
+    path("closing", closing.ClosingPage.as_view(), name="closing"),
+    path("closing/<uuid:closing_id>/confirm", closing.ConfirmClosingPage.as_view(), name="closing-confirm"),
+    path(
+        "closing/<uuid:closing_id>/withdraw", closing.WithdrawClosingPage.as_view(), name="closing-withdraw"
+    ),
+    path("closing/<uuid:closing_id>/begin", closing.BeginClosingPage.as_view(), name="closing-begin"),
     path("keys", KeysPage.as_view(), name="keys"),
     path("platform", PlatformPage.as_view(), name="platform"),
     path("platform/support", SupportAsksPage.as_view(), name="support-asks"),

@@ -112,6 +112,7 @@ RIGHT_WORDS: dict[Permission, Words] = {
     Permission.SUPPORT_END: _("end a support visit"),
     Permission.SUPPORT_VIEW: _("see and watch visits of the operator's support"),
     Permission.TASK_LABEL: _("label items"),
+    Permission.TENANT_CLOSE: _("close the workspace for good, and destroy its keys"),
     Permission.TENANT_SETUP: _("finish the first run"),
     Permission.TENANT_STATE: _("suspend, resume and leave the workspace"),
     Permission.TENANT_VIEW: _("see the workspace and its state"),

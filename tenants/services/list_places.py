@@ -10,6 +10,7 @@ from tenants.gate.places import Place, places_of
 from tenants.gate.service import tenant_context
 from tenants.gate.sessions import Visitor
 from tenants.models import Profile
+from tenants.values import TenantState
 
 CODE_NAME_ROLES = frozenset({Role.LABELER, Role.REVIEWER})
 """They work for a customer whose name they need not know."""
@@ -40,7 +41,11 @@ def workspace_name(context: TenantContext, role: Role | None) -> str:
 
 
 def _name(place: Place, visitor: Visitor) -> str:
-    if not place.admitted or (place.needs_second_factor and not visitor.second_factor):
+    if (
+        place.state == TenantState.DESTROYED
+        or not place.admitted
+        or (place.needs_second_factor and not visitor.second_factor)
+    ):
         return ""
     context = tenant_context(place.tenant_id, Purpose.SETUP)
     try:

@@ -1,6 +1,7 @@
 """Mails in plain text. None names a customer, project or item: mail servers keep what they carry."""
 
 import smtplib
+from datetime import datetime
 from http import HTTPStatus
 
 from django.conf import settings
@@ -62,6 +63,36 @@ def mail_webhook_stopped(email: str, path: str) -> None:
             "Its page says why, and resumes it:\n\n"
             "    {link}\n"
         ).format(link=f"{settings.BASE_URL}{path}"),
+    )
+
+
+def mail_closing_asked(email: str, path: str, opens_at: datetime) -> None:
+    """Tell an owner that a workspace of theirs is to be closed for good. Raises `MailNotSent`."""
+    _send(
+        email,
+        _("A workspace of yours on Ringfence is to be closed for good"),
+        _(
+            "An owner of a workspace in which you are an owner, too, asked to close it for good. Its keys will be\n"
+            "destroyed, and nobody can open anything that is stored there then: neither you nor we, from no backup.\n\n"
+            "Nothing happens before {when} (UTC). Until then any owner can withdraw it, and take things away:\n\n"
+            "    {link}\n\n"
+            "If you do not know what this is about, open the page, withdraw it, and look at the log.\n"
+        ).format(link=f"{settings.BASE_URL}{path}", when=f"{opens_at:%Y-%m-%d %H:%M}"),
+    )
+
+
+def mail_closing_done(email: str, path: str, days: int) -> None:
+    """Send an owner the link to the certificate of destruction. Raises `MailNotSent`."""
+    _send(
+        email,
+        _("A workspace of yours on Ringfence has been closed for good"),
+        _(
+            "The keys of a workspace in which you were an owner have been destroyed. Nobody can open what was stored\n"
+            "there any more.\n\n"
+            "The certificate is a proof of the last entry in its log. This link works for {days} days:\n\n"
+            "    {link}\n\n"
+            "Keep the file with your pin. It verifies without us: python verify.py bundle FILE --pin PIN\n"
+        ).format(link=f"{settings.BASE_URL}{path}", days=days),
     )
 
 

@@ -204,4 +204,4 @@ def test_a_destroyed_workspace_answers_nobody(acme: Workspace) -> None:
     owner = Visitor(acme.someone(Role.OWNER))
     set_tenant_state(acme.tenant_id, TenantState.DESTROYED)
     for page in ("", "members", "keys", "audit", "state"):
-        assert owner.get(f"/w/{acme.public_id}/{page}").status_code == 423
+        assert owner.get(f"/w/{acme.public_id}/{page}").status_code == 410

@@ -302,7 +302,7 @@ STATES = {
     TenantState.SUSPENDED: ({"members": 200, "keys": 200, "state": 200}, {"tokens": 423, "setup": 423}),
     TenantState.LEAVING: ({"members": 200, "keys": 200, "state": 200}, {"tokens": 423}),
     TenantState.SETTING_UP: ({"members": 200, "keys": 200, "setup": 200}, {"tokens": 423, "neutrality": 423}),
-    TenantState.DESTROYED: ({}, {"members": 423, "": 423, "state": 423}),
+    TenantState.DESTROYED: ({}, {"members": 410, "": 410, "state": 410}),
 }
 
 

@@ -83,6 +83,20 @@ class KeyService(Protocol):
         """
         ...
 
+    def destroy(self, key_ref: str) -> None:
+        """Destroy the key: from the return on, `unwrap` and `probe` refuse it.
+
+        Some services only set a date. AWS KMS: `ScheduleKeyDeletion` (7 to 30 days), the key being unusable from the
+        call on; until then whoever owns the key can take that back. OpenBao: `deletion_allowed`, then delete.
+        PKCS#11: `C_DestroyObject`. So a caller removes its wraps first: a key that comes back finds nothing to open.
+
+        Raises:
+            KeyRefused: there is no such key any more, or its policy denies us; `probe` tells them from a key that
+                still works.
+            KeyServiceDown: no answer.
+        """
+        ...
+
 
 def canonical_context(encryption_context: Mapping[str, str]) -> bytes:
     """Return one byte string for one context, whatever its order: associated data for AES-GCM.

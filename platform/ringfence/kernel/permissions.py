@@ -41,6 +41,7 @@ class Permission(StrEnum):
     SUPPORT_END = "support:end"
     SUPPORT_VIEW = "support:view"
     TASK_LABEL = "task:label"
+    TENANT_CLOSE = "tenant:close"
     TENANT_SETUP = "tenant:setup"
     TENANT_STATE = "tenant:state"
     TENANT_VIEW = "tenant:view"
@@ -83,6 +84,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         | {
             P.AUDIT_ERASE,
             P.AUDIT_WATCH,
+            P.TENANT_CLOSE,
             P.TENANT_SETUP,
             P.TENANT_STATE,
             P.NEUTRALITY_PUBLISH,

@@ -18,6 +18,7 @@ from tenants.people.models.neutrality import (
 )
 from tenants.people.models.people import (
     ApiToken,
+    Closing,
     Invitation,
     Membership,
     PasswordReset,
@@ -31,6 +32,7 @@ from tenants.people.models.people import (
 __all__ = [
     "AdminKey",
     "ApiToken",
+    "Closing",
     "Commitment",
     "ControlModel",
     "Declaration",

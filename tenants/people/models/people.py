@@ -99,6 +99,38 @@ class Session(ControlModel):
     )
 
 
+class Closing(ControlModel):
+    """A workspace is to be closed for good: asked, confirmed, withdrawn or carried out, and how far that has come.
+
+    It outlives the tenant's keys, so that a crash in the middle is found and finished.
+    """
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.UUIDField(help_text="member id")
+    asked_at = models.DateTimeField()
+    needed = models.PositiveSmallIntegerField(help_text="owners whose word it takes, by those who were there")
+    confirmed_by = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    opens_at = models.DateTimeField(help_text="not carried out before this")
+    lapses_at = models.DateTimeField(help_text="nor after this: then it is asked anew")
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.UUIDField(null=True, help_text="null where its time was over")
+    begun_at = models.DateTimeField(null=True, help_text="from here on nobody can withdraw it")
+    begun_by = models.UUIDField(null=True)
+    certificate = models.BinaryField(null=True, help_text="a proof bundle of the last event, sealed")
+    keys_destroyed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    link = models.BinaryField(max_length=32, null=True, unique=True, help_text="SHA-256 of the link's secret")
+    link_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant"], condition=models.Q(withdrawn_at=None), name="one_closing_at_a_time"
+            )
+        ]
+
+
 class Invitation(ControlModel):
     """A place in one tenant, offered to one address. The secret is stored hashed."""
 

@@ -1,0 +1,137 @@
+"""Carries out a closing that was begun: the last event, its certificate, the log's end, the keys, the rows, the mail.
+
+Each step looks at what is there, so that a run which was cut off anywhere is finished by the next one.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from audit.services.certify_end import certify_end
+from audit.services.errors import EventPending, LogNotSigned
+from audit.services.record import record
+from audit.services.retire_log import ending_event, retire_log, size_with_waiting
+from audit.verbs import Verb
+from ringfence.crypto.errors import KeyServiceDown
+from ringfence.kernel.context import UNIT_OF_WORK_SECONDS, TenantContext, acting
+from ringfence.kernel.permissions import Purpose
+from tenants.gate.carrying_out import (
+    has_certificate,
+    keep_certificate,
+    new_link,
+    note_done,
+    note_keys_destroyed,
+)
+from tenants.gate.closings import KnownClosing, owners_of
+from tenants.gate.ending import forget_documents
+from tenants.gate.people import know_person
+from tenants.gate.resolve import REMEMBERED_SECONDS
+from tenants.gate.service import closed_context, platform_context
+from tenants.keys.shredding import (
+    CustomerKeyStands,
+    count_keys,
+    destroy_all_keys,
+    destroy_customer_key,
+)
+from tenants.services.empty_tables import empty_tables
+from tenants.services.send_mail import MailNotSent, mail_closing_done
+
+QUIET = timedelta(seconds=UNIT_OF_WORK_SECONDS + REMEMBERED_SECONDS + 5)
+"""After this nobody acts any more who was let in before the doors were shut."""
+LOCK = 0x5246434C
+WAITS = frozenset({"RFA18", "RFA19"})
+
+
+def carry_out_closing(closing: KnownClosing) -> str:
+    """Do what is left to do; return what it waits for, `quiet`, `signature` or `key`, or `done`.
+
+    Opens units of its own. Under the worker's role, which alone may retire a log. Raises `Dark` before the last
+    event is recorded, `MailNotSent` where no mail was taken; the next run goes on where this one stopped.
+    """
+    if closing.begun_at is None or timezone.now() < closing.begun_at + QUIET:
+        return "quiet"
+    context = closed_context(closing.tenant_id, Purpose.JOB)
+    if closing.keys_destroyed_at is None:
+        if not _ended(context, closing):
+            return "signature"
+        with acting(context):
+            references = destroy_all_keys(context.tenant_id)
+        try:
+            for reference in references:
+                destroy_customer_key(reference)
+        except (CustomerKeyStands, KeyServiceDown):
+            return "key"
+        note_keys_destroyed(closing.id)
+    empty_tables(context)
+    forget_documents(closing.tenant_id)
+    _tell_owners(closing)
+    note_done(closing.id)
+    return "done"
+
+
+def _tell_owners(closing: KnownClosing) -> None:
+    """Mail the certificate's link. Where one mail at least was taken it is told: no owner is mailed every round."""
+    secret, days = new_link(closing.id)
+    owners, failures = owners_of(closing.tenant_id), []
+    for person_id in owners:
+        try:
+            mail_closing_done(know_person(person_id).email, f"/closed/{secret}", days)
+        except MailNotSent as failure:
+            failures.append(failure)
+    if failures and len(failures) == len(owners):
+        raise failures[-1]
+
+
+def _ended(context: TenantContext, closing: KnownClosing) -> bool:
+    """Record the end, keep its certificate and retire the log; False while the signer has not come by."""
+    if not has_certificate(closing.id):
+        event_id = _record_once(context, closing, None)
+        _record_once(platform_context(), closing, {"workspace": context.public_id})
+        try:
+            with acting(context):
+                certificate = certify_end(context, event_id=event_id)
+        except (EventPending, LogNotSigned):
+            return False
+        keep_certificate(closing.id, certificate)
+    with acting(context):
+        last_event = ending_event(context, about=closing.id)
+    try:
+        with acting(context):
+            retire_log(context, last_event=last_event or closing.id)
+    except DatabaseError as refused:
+        if getattr(refused.__cause__, "sqlstate", None) in WAITS:
+            return False
+        raise
+    return True
+
+
+def _record_once(context: TenantContext, closing: KnownClosing, detail: dict[str, object] | None) -> UUID:
+    """Record the end in one log, whoever else tries it at the same time; return the event's id."""
+    with acting(context):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, str(closing.id)])
+        there = ending_event(context, about=closing.id)
+        if there is not None:
+            return there
+        said = _detail(context, closing) if detail is None else detail
+        receipt = record(
+            context, Verb.TENANT_DESTROYED, object_kind="tenant", object_id=closing.id, detail=said
+        )
+        return receipt.event_id
+
+
+def _detail(context: TenantContext, closing: KnownClosing) -> dict[str, object]:
+    tenant_keys, data_keys = count_keys()
+    return {
+        "asked_by": str(closing.asked_by),
+        "confirmed_by": None if closing.confirmed_by is None else str(closing.confirmed_by),
+        "begun_by": str(closing.begun_by),
+        "events_before": size_with_waiting(context),
+        "tenant_keys": tenant_keys,
+        "data_keys": data_keys,
+        "goes": ["every key of this workspace", "the rows of its tables", "its sessions, tokens and invitations",
+                 "its policies and plans"],
+        "stays": ["this log: leaves, heads, checkpoints, and its bodies as ciphertext without a key"],
+    }  # fmt: skip
