@@ -73,6 +73,7 @@ FUNCTIONS = {
     "refill": set(),
     "note_recovery": set(),
     "resume_log": {"rf_worker"},
+    "retire_log": {"rf_worker"},
     "waiting_recovery": {"rf_worker"},
     "lost_place": {"rf_app", "rf_worker"},
     "refuse": set(),
