@@ -52,6 +52,11 @@ class KnownClosing:
         return self.begun_at is None and timezone.now() >= self.lapses_at
 
     @property
+    def waits(self) -> bool:
+        """Whether its waiting time still runs."""
+        return timezone.now() < self.opens_at
+
+    @property
     def ripe(self) -> bool:
         """Whether it can be carried out now."""
         return len(self.words) >= self.needed and self.opens_at <= timezone.now() and not self.lapsed
