@@ -6,6 +6,7 @@ were; a person learns which of their own workspaces closes and until when, never
 
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.db.models import Count, Max
 from ringfence.kernel.database import control_database
 from tenants.gate.errors import WalledOff
 from tenants.gate.person_facts import PersonFacts, facts_of
-from tenants.gate.policies import all_in_force
+from tenants.gate.policies import all_in_force, sides_of_closed
 from tenants.gate.registry import known
 from tenants.gate.verdicts import FRESH_SECONDS, judged, today
 from tenants.neutrality.explain import wall_in_words
@@ -45,6 +46,8 @@ class Landscape:
     workspaces: dict[UUID, Workspace]
     conflicts: Conflicts
     counts_as: dict[UUID, set[UUID]]
+    closed: Mapping[UUID, UUID]
+    """The side of each workspace that was closed: its policy is gone, and what was seen there was seen."""
 
 
 _landscape: tuple[Landscape, float] | None = None
@@ -159,9 +162,8 @@ def _has_history(tenant_id: UUID, person: PersonFacts) -> bool:
 
 
 def _history(tenant_id: UUID, person: PersonFacts, drawn: Landscape) -> dict[UUID, date]:
-    views = [
-        (drawn.workspaces[tenant].side, last) for tenant, last in person.views if tenant in drawn.workspaces
-    ]
+    sides = {**drawn.closed, **{each.id: each.side for each in drawn.workspaces.values()}}
+    views = [(sides[tenant], last) for tenant, last in person.views if tenant in sides]
     here = judged(tenant_id)
     ties = here.ties.get(here.party_of(person.person_id), [])
     return history_of(views, employers=[tie.fact for tie in ties], day=today())
@@ -178,4 +180,4 @@ def _drawn(question: tuple[object, ...]) -> Landscape:
             for excluded, those in judged(tenant).taint.counts_as.items():
                 counts_as.setdefault(excluded, set()).update(those)
     conflicts = conflicts_of(workspaces.values(), counts_as=counts_as)
-    return Landscape(question, workspaces, conflicts, counts_as)
+    return Landscape(question, workspaces, conflicts, counts_as, sides_of_closed())

@@ -129,6 +129,13 @@ def all_in_force() -> Mapping[UUID, tuple[UUID | None, InForce]]:
         }
 
 
+def sides_of_closed() -> Mapping[UUID, UUID]:
+    """Return by closed tenant the side that its work was on: who saw it has still seen it."""
+    with control_database():
+        closed = list(Tenant.objects.filter(state=TenantState.DESTROYED).values_list(*SIDE))
+        return {tenant_id: _opened(tenant_id, sealed) or tenant_id for tenant_id, sealed in closed}
+
+
 SIDE = ("id", "sealed_party")
 
 

@@ -12,9 +12,11 @@ from annotation.services.take_tasks import take_tasks
 from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import Purpose, Role
+from tenants.gate import histories
 from tenants.gate.enter import enter
 from tenants.gate.errors import CommitmentNeeded, Excluded, WalledOff
 from tenants.gate.histories import closed_by, commit, note_view
+from tenants.gate.people import set_tenant_state
 from tenants.gate.person_facts import facts_of
 from tenants.gate.policies import in_force
 from tenants.gate.resolve import forget
@@ -25,6 +27,7 @@ from tenants.people.models import PersonView
 from tenants.services.admit_member import admit_member
 from tenants.services.draft_policy import draft_policy
 from tenants.services.name_customer import name_customer
+from tenants.values import TenantState
 from tests.annotation.making import Work, new_work
 from tests.neutrality.stating import enforce, party, works_for
 from tests.tenants.browser import Visitor
@@ -205,3 +208,17 @@ def test_work_at_the_rival_itself_counts_as_a_view_on_its_last_day(
     else:
         with pytest.raises(Excluded):
             _ = former.context
+
+
+def test_what_was_seen_in_a_closed_workspace_was_seen(acme: Workspace, rival: Workspace) -> None:
+    """The living side's policy draws the wall; the closed one's own is gone."""
+    make_rivals(rival, acme)
+    here, there = shared(acme, rival)
+    note_view(acme.tenant_id, here.person_id)
+    forget()
+    with pytest.raises(Excluded):
+        _ = there.context
+    set_tenant_state(acme.tenant_id, TenantState.DESTROYED)
+    histories._landscape = None
+    with pytest.raises(Excluded, match="not available until"):
+        _ = there.context
