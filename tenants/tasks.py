@@ -24,7 +24,7 @@ from tenants.services.ask_exposure_report import wake_worker
 from tenants.services.ask_isolation_check import CHECK_JOB, CHECK_TASK
 from tenants.services.ask_registry_import import pick_up_registry_imports
 from tenants.services.ask_webhook import SEND_TASK, wake_webhook
-from tenants.services.carry_out_closing import carry_out_closing
+from tenants.services.carry_out_closing import carry_out_closing, warn_if_late
 from tenants.services.count_failures import write_counts
 from tenants.services.end_support import end_over_visits
 from tenants.services.enforce_verdicts import enforce_verdicts
@@ -151,11 +151,13 @@ def carry_out_everywhere() -> None:
     forget_old_certificates()
     for closing in closings_to_carry_out():
         try:
-            carry_out_closing(closing)
-        except RingfenceError:
-            continue
+            waits_for = carry_out_closing(closing)
+        except RingfenceError as refusal:
+            waits_for = refusal.code
         except Exception as crash:
             log_crash(crash)
+            continue
+        warn_if_late(closing, waits_for)
 
 
 @shared_task(name="tenants.end_support", ignore_result=True)  # type: ignore[untyped-decorator]

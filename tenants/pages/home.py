@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
+from tenants.gate.closings import closing_of
 from tenants.gate.key_recovery import open_recovery
 from tenants.gate.places import admission_of, tenant_facts
 from tenants.pages.navigation import url_of
@@ -30,6 +31,9 @@ class HomePage(TenantPage):
             role_words=role,
             recovery=open_recovery(self.context.tenant_id)
             if Permission.NEUTRALITY_VIEW in self.context.permissions
+            else None,
+            closing=closing_of(self.context.tenant_id)
+            if Permission.TENANT_CLOSE in self.context.permissions
             else None,
             projects=url_of("annotation:projects", self.context.public_id),
             practice=url_of("annotation:practice", self.context.public_id),

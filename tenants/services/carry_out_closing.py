@@ -3,6 +3,7 @@
 Each step looks at what is there, so that a run which was cut off anywhere is finished by the next one.
 """
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,6 +39,8 @@ from tenants.keys.shredding import (
 from tenants.services.empty_tables import empty_tables
 from tenants.services.send_mail import MailNotSent, mail_closing_done
 
+logger = logging.getLogger("ringfence.closing")
+LATE = timedelta(minutes=15)
 QUIET = timedelta(seconds=UNIT_OF_WORK_SECONDS + REMEMBERED_SECONDS + 5)
 """After this nobody acts any more who was let in before the doors were shut."""
 LOCK = 0x5246434C
@@ -69,6 +72,12 @@ def carry_out_closing(closing: KnownClosing) -> str:
     _tell_owners(closing)
     note_done(closing.id)
     return "done"
+
+
+def warn_if_late(closing: KnownClosing, waits_for: str) -> None:
+    """Tell the operator, every round, of a closing that was begun long ago and still waits; by its random id."""
+    if waits_for != "done" and closing.begun_at is not None and timezone.now() > closing.begun_at + LATE:
+        logger.warning("the closing %s of a workspace waits, for: %s", closing.id, waits_for)
 
 
 def _tell_owners(closing: KnownClosing) -> None:

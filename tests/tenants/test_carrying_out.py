@@ -21,6 +21,7 @@ from tenants.keys.service import key_service
 from tenants.neutrality.policy import Policy
 from tenants.services import carry_out_closing as job
 from tenants.services import close_workspace as acts
+from tenants.tasks import carry_out_everywhere
 from tests.audit.logkeeping import Keeper, happen
 from tests.signing import sign_in_force, two_keys
 from tests.stack import Stack
@@ -204,7 +205,12 @@ class TestCarryingOut:
         assert len(logged(stack, acme, Verb.TENANT_DESTROYED)) == 1
 
     def test_a_key_that_the_service_keeps_is_waited_for(
-        self, stack: Stack, keeper: Keeper, acme: Workspace, monkeypatch: pytest.MonkeyPatch
+        self,
+        stack: Stack,
+        keeper: Keeper,
+        acme: Workspace,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         begin(stack, acme)
 
@@ -216,6 +222,11 @@ class TestCarryingOut:
             keeper.settle()
             with monkeypatch.context() as patched:
                 patched.setattr(type(key_service()), "destroy", denied)
+                let_pass(stack, acme, timedelta(hours=1))
+                caplog.clear()
+                carry_out_everywhere()
+                assert "waits, for: key" in caplog.text
+                assert acme.public_id not in caplog.text
                 assert round_of(acme) == "key"
                 assert under_way(acme).keys_destroyed_at is None
             assert round_of(acme) == "done"

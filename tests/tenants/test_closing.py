@@ -20,7 +20,7 @@ from tenants.services import close_workspace as acts
 from tenants.services.change_role import change_role
 from tenants.services.send_mail import MailNotSent
 from tests.stack import Stack
-from tests.tenants.browser import events_of
+from tests.tenants.browser import Visitor, events_of
 from tests.tenants.closing import (
     ask,
     codes_accepted,
@@ -110,6 +110,14 @@ class TestWhoseWord:
         assert gate.closing_of(acme.tenant_id) is None
         assert acme.context().permissions
         assert len(events_of(stack, acme, Verb.CLOSING_WITHDRAWN)) == 1
+
+    def test_every_owner_reads_of_it_at_home_and_nobody_else(self, acme: Workspace) -> None:
+        closing = ask(acme)
+        home, words = f"/w/{acme.public_id}/", b"being closed for good"
+        assert words in Visitor(acme.newcomer(Role.OWNER)).get(home).content
+        assert words not in Visitor(acme.someone(Role.ADMIN)).get(home).content
+        acts.withdraw_closing(acme.context(), closing_id=closing.id)
+        assert words not in Visitor(acme.someone(Role.OWNER)).get(home).content
 
     def test_nobody_finds_one_of_long_ago(self, stack: Stack, acme: Workspace) -> None:
         old = ask(acme)
