@@ -56,9 +56,12 @@ def shadow_environment() -> dict[str, str]:
         )
     values = dict(os.environ)
     del values["RINGFENCE_SHADOW_URL"]
-    # No broker either: what is rehearsed there sends nothing to anybody.
-    values.pop("BROKER_URL", None)
-    return values | {"RINGFENCE_CELL_URL": url, "RINGFENCE_CONTEXT_KEY_FILE": str(key)}
+    # What is rehearsed there sends nothing to anybody; without any address the library would try one of its own.
+    return values | {
+        "RINGFENCE_CELL_URL": url,
+        "RINGFENCE_CONTEXT_KEY_FILE": str(key),
+        "BROKER_URL": "memory://",
+    }
 
 
 @contextmanager
