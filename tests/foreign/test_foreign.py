@@ -185,7 +185,10 @@ def says_the_same(case: Case, good: list[Case]) -> bool:
         return False
     return any(
         read(case.note) == read(each.note)
-        and (case.older == each.older or read(case.older) == read(each.older))
+        and (
+            case.older == each.older
+            or (case.older != b"" != each.older and read(case.older) == read(each.older))
+        )
         for each in good
     )
 
