@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.signals import request_finished
 from django.db import DatabaseError
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render
@@ -15,6 +17,7 @@ from django.utils.http import urlencode
 from audit.values import Receipt
 from ringfence.kernel.context import acting, collecting_receipts
 from ringfence.kernel.database import is_bar
+from ringfence.kernel.errand import come_back, set_out
 from ringfence.kernel.errors import NotFound, RingfenceError
 from ringfence.web.errors import answer_crash, answer_error, is_api, log_crash
 from ringfence.web.pages import permission_for
@@ -71,6 +74,7 @@ class Gate:
         self, request: HttpRequest, view: Any, args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Run a tenant's view inside its context; leave other views alone."""
+        _set_out(request, view)
         if "tenant" not in kwargs:
             return None
         try:
@@ -146,6 +150,18 @@ class Gate:
         finally:
             if streams:
                 del request._post, request._files  # type: ignore[attr-defined]
+
+
+def _set_out(request: HttpRequest, view: Any) -> None:
+    """Say on what errand this thread is, until the answer is closed: a stream opens cells after this returns."""
+    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    route = request.resolver_match.view_name if request.resolver_match else ""
+    set_out(f"{request.method} {route}", many_units=getattr(view_class, "unit", "request") == "own")
+
+
+@receiver(request_finished, dispatch_uid="tenants.errand")
+def _come_back(**_: Any) -> None:
+    come_back()
 
 
 def with_receipt(response: HttpResponse, kept: Sequence[Any]) -> HttpResponse:

@@ -4,8 +4,10 @@ import os
 from importlib import import_module
 
 import django
-from celery import Celery
-from celery.signals import worker_init
+from celery import Celery, Task
+from celery.signals import task_postrun, task_prerun, worker_init
+
+from ringfence.kernel.errand import come_back, set_out
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ringfence.settings")
 app = Celery("ringfence")
@@ -21,6 +23,18 @@ def refuse_foreign_install(**kwargs: object) -> None:
         import_module("tenants.gate.install").refuse_foreign_install()
     except Exception as refusal:
         raise SystemExit(str(refusal)) from refusal
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator] # celery is not typed
+def set_out_on_job(task: Task, **kwargs: object) -> None:
+    """Say on what errand the worker's thread is."""
+    set_out(f"job {task.name}")
+
+
+@task_postrun.connect  # type: ignore[untyped-decorator] # celery is not typed
+def come_back_from_job(**kwargs: object) -> None:
+    """End the errand."""
+    come_back()
 
 
 # Each message expires before the next one: after a pause of the workers nothing has piled up.

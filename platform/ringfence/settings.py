@@ -74,6 +74,8 @@ CONTEXT_KEY_FILE = os.environ.get("RINGFENCE_CONTEXT_KEY_FILE")
 SHADOW_KEY_FILE = os.environ.get("RINGFENCE_SHADOW_KEY_FILE")
 KEY_SERVICE = _env("RINGFENCE_KEY_SERVICE", "local")
 LOCAL_KEYS = os.environ.get("RINGFENCE_LOCAL_KEYS")
+# Where this machine's processes note why they unwrapped a key.
+UNWRAP_NOTES = Path(_env("RINGFENCE_UNWRAP_NOTES", str(VAR / "unwraps"))).absolute()
 SIGNER_DIR = os.environ.get("RINGFENCE_SIGNER_DIR")
 # The bucket that forgets nothing; the command `anchor` and recovery alone reach it.
 ANCHOR_BUCKET = _env("RINGFENCE_ANCHOR_BUCKET", "")

@@ -9,7 +9,7 @@ from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.models import cell_of
 from tenants.keys.keyring import encryption_context
-from tenants.keys.service import key_service
+from tenants.keys.unwrapping import unwrap
 from tenants.models import TenantKey
 
 Opener = Callable[[TenantContext, bytes, Any, UUID, int], bytes]
@@ -25,6 +25,6 @@ def open_cell(context: TenantContext, sealed: bytes, field: Any, row: UUID, vers
     if parent is None or parent.wrapped is None:
         raise CannotOpen
     named = encryption_context(context.tenant_id, parent.purpose, parent.generation)
-    key = key_service().unwrap(parent.key_ref, bytes(parent.wrapped), encryption_context=named)
+    key = unwrap(parent.key_ref, bytes(parent.wrapped), context=named)
     binding = envelope.Binding(context.tenant_id, purpose, table, column, row, version)
     return envelope.open_sealed(key, binding, sealed)

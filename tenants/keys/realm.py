@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from ringfence.crypto import envelope
 from tenants.keys.service import key_service
+from tenants.keys.unwrapping import unwrap
 from tenants.people.models import RealmKey
 
 REALM = UUID(int=0)
@@ -48,5 +49,5 @@ def _key(purpose: str) -> tuple[UUID, bytes]:
         fresh = RealmKey(purpose=purpose, key_ref=key_ref, wrapped=wrapped, created_at=timezone.now())
         RealmKey.objects.bulk_create([fresh], ignore_conflicts=True)
         row = RealmKey.objects.get(purpose=purpose)
-    key = key_service().unwrap(row.key_ref, bytes(row.wrapped), encryption_context={"rf:realm": purpose})
+    key = unwrap(row.key_ref, bytes(row.wrapped), context={"rf:realm": purpose})
     return row.id, key

@@ -12,6 +12,7 @@ from uuid import UUID
 from ringfence.crypto.errors import KeyRefused, KeyServiceDown
 from ringfence.kernel.errors import Dark
 from tenants.keys.service import key_service
+from tenants.keys.unwrapping import unwrap
 
 LIFE_SECONDS = 30.0
 PROBE_SECONDS = 5.0
@@ -49,7 +50,7 @@ class Vault:
         key = customer.tenant_keys.get(key_id) if self._alive(customer) else None
         if key is None:
             try:
-                key = key_service().unwrap(key_ref, wrapped, encryption_context=context)
+                key = unwrap(key_ref, wrapped, context=context)
             except KeyRefused as refusal:
                 self._end(customer)
                 raise Dark(refused=True) from refusal

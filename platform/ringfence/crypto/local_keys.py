@@ -3,10 +3,12 @@
     <directory>/            mode 0700; refused when group or others may enter
       local-<32 hex>.key        mode 0600: an enabled key
       local-<32 hex>.disabled   mode 0600: the same file, renamed
+      unwraps-<UTC day>.jsonl   mode 0600: one line for each unwrap, made or refused; never a key's bytes
       outage                    while it exists, every call raises `KeyServiceDown`
       .lock                     serialises the calls that change keys
 
     key file = "ringfence-local-key 1" LF, tenant UUID LF, 64 hex digits LF
+    line     = {"at": time, "key": key_ref, "context": encryption context, "ok": bool, "pid": caller}
     wrapped  = "RFL" || 0x01 || chunked ciphertext under that key, whose context is
                "RFL" || 0x01 || u16be length || key_ref || canonical encryption context
 
@@ -18,7 +20,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from uuid import UUID, uuid4
@@ -26,8 +28,11 @@ from uuid import UUID, uuid4
 from ringfence.crypto import chunked
 from ringfence.crypto.errors import CannotOpen, KeyRefused, KeyServiceDown
 from ringfence.crypto.keyservice import canonical_context, check_wrappable
+from ringfence.crypto.line_files import append_line
 
 OUTAGE_MARKER: Final = "outage"
+RECORD: Final = "unwraps"
+"""What the files of the record are called, before the day."""
 
 _MAGIC: Final = b"RFL\x01"
 _FILE_TITLE: Final = "ringfence-local-key 1"
@@ -75,21 +80,31 @@ class LocalKeyService:
         return _MAGIC + chunked.encrypt(key, os.urandom(chunked.SALT_BYTES), context, plaintext)
 
     def unwrap(self, key_ref: str, wrapped: bytes, *, encryption_context: Mapping[str, str]) -> bytes:
-        """Unwrap as `KeyService.unwrap` says."""
+        """Unwrap as `KeyService.unwrap` says, and leave a line in the record.
+
+        No line, no key: where it cannot be written, the service is down.
+        """
         context = _context(key_ref, encryption_context)
+        line = {"key": key_ref, "context": dict(encryption_context)}
         with self._opened() as directory:
-            key = _read_key(directory, key_ref)
-        if wrapped[: len(_MAGIC)] != _MAGIC:
-            raise KeyRefused("the key opens no such wrap under this context")
-        try:
-            return chunked.decrypt(key, context, wrapped[len(_MAGIC) :])
-        except CannotOpen:
-            raise KeyRefused("the key opens no such wrap under this context") from None
+            try:
+                plaintext = _unwrapped(directory, key_ref, wrapped, context)
+            except KeyRefused:
+                # Nothing is given away, so a full disk does not turn the answer into an outage.
+                with suppress(OSError):
+                    append_line(directory, RECORD, line | {"ok": False, "pid": os.getpid()})
+                raise
+            try:
+                append_line(directory, RECORD, line | {"ok": True, "pid": os.getpid()})
+            except OSError as error:
+                raise KeyServiceDown("the key service's record of unwraps cannot be written") from error
+        return plaintext
 
     def probe(self, key_ref: str) -> None:
-        """Wrap and unwrap one byte, as `KeyService.probe` says."""
+        """Wrap and unwrap one byte, as `KeyService.probe` says; without a line, for the byte is its own."""
         wrapped = self.wrap(key_ref, b"\x00", encryption_context=_PROBE_CONTEXT)
-        self.unwrap(key_ref, wrapped, encryption_context=_PROBE_CONTEXT)
+        with self._opened() as directory:
+            _unwrapped(directory, key_ref, wrapped, _context(key_ref, _PROBE_CONTEXT))
 
     def disable(self, key_ref: str) -> None:
         """Make each later use of the key raise `KeyRefused`, in every process. Twice is no error."""
@@ -175,6 +190,16 @@ def _write_whole(directory: int, name: str, content: bytes) -> None:
         os.fsync(stream.fileno())
     os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
     os.fsync(directory)
+
+
+def _unwrapped(directory: int, key_ref: str, wrapped: bytes, context: bytes) -> bytes:
+    key = _read_key(directory, key_ref)
+    if wrapped[: len(_MAGIC)] != _MAGIC:
+        raise KeyRefused("the key opens no such wrap under this context")
+    try:
+        return chunked.decrypt(key, context, wrapped[len(_MAGIC) :])
+    except CannotOpen:
+        raise KeyRefused("the key opens no such wrap under this context") from None
 
 
 def _read_key(directory: int, key_ref: str) -> bytes:

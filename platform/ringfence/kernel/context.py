@@ -102,6 +102,8 @@ class UnitOfWork:
     context: TenantContext
     receipts: list[Any] = field(default_factory=list)
     read_at: datetime | None = None
+    at_end: Callable[[BaseException | None], None] | None = None
+    """Called once the transaction is over, with what undid it, or None; of units that unwrapped a key."""
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("ringfence_unit", default=None)
@@ -120,6 +122,8 @@ def collecting_receipts() -> Iterator[list[Any]]:
 
 
 def _committed(unit: UnitOfWork) -> None:
+    if unit.at_end is not None:
+        unit.at_end(None)
     collected = _collected.get()
     if collected is not None:
         collected.extend(unit.receipts)
@@ -135,8 +139,14 @@ def acting(context: TenantContext) -> Iterator[UnitOfWork]:
     if _unit.get() is not None:
         raise ContextAlreadyEntered("a unit of work serves one tenant")
     _ready_connection()
-    with transaction.atomic(durable=True), entered(context) as unit:
-        yield unit
+    unit = None
+    try:
+        with transaction.atomic(durable=True), entered(context) as unit:
+            yield unit
+    except BaseException as why:
+        if unit is not None and unit.at_end is not None:
+            unit.at_end(why)
+        raise
     _committed(unit)
 
 
@@ -168,10 +178,12 @@ def acting_in_pipeline(context: TenantContext) -> Iterator[UnitOfWork]:
             raw.execute(TELL, [context.token_for(raw.info.backend_pid)], prepare=True)
             yield unit
             raw.execute("COMMIT", prepare=True)
-    except BaseException:
+    except BaseException as why:
         # After the pipeline, not inside it: there a rollback is refused as well.
         if not raw.closed and raw.info.transaction_status != TransactionStatus.IDLE:
             raw.execute("ROLLBACK")
+        if unit.at_end is not None:
+            unit.at_end(why)
         raise
     finally:
         _unit.reset(token)

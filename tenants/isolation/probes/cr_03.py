@@ -12,6 +12,7 @@ from tenants.isolation.probes.cr_02 import opens
 from tenants.isolation.target import Target
 from tenants.keys.keyring import encryption_context
 from tenants.keys.service import key_service
+from tenants.keys.unwrapping import unwrap
 from tenants.models import TenantKey
 
 ID = "CR-03"
@@ -60,13 +61,13 @@ def _keys(target: Target, context: TenantContext) -> list[TenantKey]:
 
 def _digest(key: TenantKey, context: TenantContext, salt: bytes) -> bytes:
     named = encryption_context(context.tenant_id, key.purpose, key.generation)
-    plain = key_service().unwrap(key.key_ref, bytes(key.wrapped or b""), encryption_context=named)
+    plain = unwrap(key.key_ref, bytes(key.wrapped or b""), context=named)
     return hashlib.sha256(salt + plain).digest()
 
 
 def _unwraps(key_ref: str, key: TenantKey, context: dict[str, str]) -> bool:
     try:
-        key_service().unwrap(key_ref, bytes(key.wrapped or b""), encryption_context=context)
+        unwrap(key_ref, bytes(key.wrapped or b""), context=context)
     except KeyRefused:
         return False
     return True
@@ -76,14 +77,14 @@ def _one_customer_key(target: Target) -> None:
     ref = _keys(target, target.k1)[0].key_ref
     for key in _keys(target, target.k2):
         named = encryption_context(target.k2.tenant_id, key.purpose, key.generation)
-        plain = key_service().unwrap(key.key_ref, bytes(key.wrapped or b""), encryption_context=named)
+        plain = unwrap(key.key_ref, bytes(key.wrapped or b""), context=named)
         _store(target, key, ref, key_service().wrap(ref, plain, encryption_context=named))
 
 
 def _same_key(target: Target) -> None:
     ours, theirs = _keys(target, target.k1)[0], _keys(target, target.k2)[0]
     named = encryption_context(target.k1.tenant_id, ours.purpose, ours.generation)
-    plain = key_service().unwrap(ours.key_ref, bytes(ours.wrapped or b""), encryption_context=named)
+    plain = unwrap(ours.key_ref, bytes(ours.wrapped or b""), context=named)
     to = encryption_context(target.k2.tenant_id, theirs.purpose, theirs.generation)
     _store(target, theirs, theirs.key_ref, key_service().wrap(theirs.key_ref, plain, encryption_context=to))
 
