@@ -1,11 +1,15 @@
 -- Whether the log tells of those who had a key unwrapped. Runs as superuser; safe to repeat.
+-- An event whose actor was erased is still there, under the id of nobody.
 -- Two answers, and not the columns: the checker learns nothing of anybody whom it cannot name already.
 CREATE OR REPLACE FUNCTION audit.tells_of(of_tenant uuid, of_actor uuid, events uuid[]) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM audit.pending p
-                    WHERE p.tenant_id = of_tenant AND p.id = ANY (events) AND p.actor_id = of_actor)
-        OR EXISTS (SELECT FROM audit.body b
-                    WHERE b.tenant_id = of_tenant AND b.id = ANY (events) AND b.actor_id = of_actor)
+    SELECT NOT EXISTS (
+        SELECT FROM unnest(events) AS e (id)
+         WHERE NOT EXISTS (SELECT FROM audit.pending p
+                            WHERE p.tenant_id = of_tenant AND p.id = e.id AND p.actor_id = of_actor)
+           AND NOT EXISTS (SELECT FROM audit.body b
+                            WHERE b.tenant_id = of_tenant AND b.id = e.id
+                              AND b.actor_id IN (of_actor, '00000000-0000-0000-0000-000000000000')))
 $$;
 -- The head before `since` says where in the log to begin: an event is appended after it has happened. A minute for
 -- clocks that differ.

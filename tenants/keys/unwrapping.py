@@ -63,7 +63,11 @@ def _why() -> dict[str, object]:
         unit = current()
         if unit.at_end is None:
             unit.at_end = _End(unit)
-        why |= {"actor": str(unit.context.actor_id), "acts": unit.context.purpose.value, "unit": str(unit.at_end)}
+        why |= {
+            "actor": str(unit.context.actor_id),
+            "acts": unit.context.purpose.value,
+            "unit": str(unit.at_end),
+        }
     return why
 
 

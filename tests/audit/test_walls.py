@@ -59,6 +59,8 @@ FUNCTIONS = {
     "erase": {"rf_app", "rf_worker"},
     "unexplained_gaps": {"rf_checker"},
     "add_anchor": {"rf_signer"},
+    "tells_of": {"rf_checker"},
+    "acted_between": {"rf_checker"},
     "fill_meta_log": {"rf_publisher"},
     "add_cosignature": {"rf_publisher"},
     "add_timestamp": {"rf_publisher"},
