@@ -42,6 +42,7 @@ LABELS_ONLY: Final = frozenset(
         "GET registry:tie",
         "GET registry:withdraw",
         "GET tenants:admission",
+        "GET tenants:closing",
         "GET tenants:home",
         "GET tenants:keys",
         "GET tenants:neutrality",
