@@ -15,7 +15,8 @@ from tenants.keys.unwrap_lines import SKEW, Lines, Unwrap
 def read_cloudtrail(content: bytes, since: datetime, until: datetime) -> Lines:
     """Return the `Decrypt` events from `since` to `until`, `SKEW` added on both sides, each `eventID` once.
 
-    A refusal names no context (`requestParameters` is null there), so it is of nobody. Other events are left out.
+    A refusal may name no context (`requestParameters` can be null there): then it is of nobody. Other events are left
+    out.
     """
     found, seen = Lines(), set[str]()
     for said in _records(content):
@@ -46,7 +47,12 @@ def _records(content: bytes) -> Iterator[Any]:
                 except ValueError:
                     yield None
         return
-    yield from whole["Records"] if isinstance(whole, dict) and "Records" in whole else [whole]
+    if not isinstance(whole, dict) or "Records" not in whole:
+        yield whole
+    elif isinstance(whole["Records"], list):
+        yield from whole["Records"]
+    else:
+        yield None
 
 
 def _unwrap(said: dict[str, Any]) -> Unwrap:
