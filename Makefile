@@ -92,7 +92,7 @@ ui-test: $(VENV)/.made
 quick: lint ui-test $(VENV)/.dev-installed ## lint and the tests that need no server (under 2 minutes)
 	$(BIN)/pytest $(SHARED) tests/unit -m "not long and not ground and not ui"
 
-test: chromium lint types contracts ui-test $(UI_BUILT) foreign $(VENV)/.dev-installed ## everything but the long tests (15 to 20 minutes on two processors)
+test: chromium lint types contracts ui-test $(UI_BUILT) foreign $(VENV)/.dev-installed ## everything but the long tests (half an hour on two processors)
 	$(BIN)/pytest $(SHARED) -m "not long"
 
 test-long: $(VENV)/.dev-installed $(UI_BUILT) ## random trials and crashes for TEST_LONG_SECONDS (900)
