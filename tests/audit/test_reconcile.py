@@ -295,7 +295,7 @@ def test_an_event_that_was_removed_is_found(
 
 
 def cloud(day: Day, file: Path, *, more: int = 0) -> Path:
-    """Write what AWS CloudTrail would hold about the local key service's unwraps, and `more` that nobody noted."""
+    """Write what AWS CloudTrail would hold of the local key service, the last unwrap `more` times over."""
     lines = [json.loads(line) for _, line in day.lines(day.record)]
     records = [
         {
@@ -306,7 +306,7 @@ def cloud(day: Day, file: Path, *, more: int = 0) -> Path:
             "requestParameters": {"encryptionContext": line["context"]},
             "resources": [{"type": "AWS::KMS::Key", "ARN": line["key"]}],
         }
-        for line in lines + lines[:1] * more
+        for line in lines + lines[-1:] * more
     ]
     file.write_text(json.dumps({"Records": records}))
     return file
