@@ -84,6 +84,8 @@ def demo(tmp_path_factory):
     made.say("stop")
     reset(made.layout)
     assert not made.layout.postgres.place.exists()
+    # Nothing is left in a folder that was ours alone.
+    assert not made.layout.var.exists()
 
 
 def test_it_is_healthy_says_where_it_is_and_a_second_start_is_one_line(demo):

@@ -32,6 +32,7 @@ FOLDERS = (
     "beat",
     "bucket",
     "static",
+    "unwraps",
     "admin-keys",
 )
 
