@@ -81,16 +81,6 @@ class TooLate(RingfenceError):
         )
 
 
-class SessionNeeded(RingfenceError):
-    """A key for a browser is asked for with an API token."""
-
-    code = "session_needed"
-    status = HTTPStatus.FORBIDDEN
-
-    def __init__(self) -> None:
-        super().__init__("Only a signed-in browser gets this key. An API token does not.")
-
-
 class AnswerDiffers(RingfenceError):
     """An answer of this person to this item was accepted before, and it was another one."""
 

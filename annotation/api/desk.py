@@ -12,7 +12,6 @@ from rest_framework.response import Response
 
 from annotation.api import labor_bodies
 from annotation.api.projects import TENANT
-from annotation.errors import SessionNeeded
 from annotation.services.desk import Desk, desk
 from annotation.values import SkipPolicy
 from ringfence.crypto.errors import CannotOpen
@@ -20,8 +19,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
 from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantAPIView
-from tenants.gate.secrets import SessionSecret
-from tenants.middleware import credential_of
+from tenants.api.session_only import refuse_tokens
 
 FARTHEST_ZONE_MINUTES = 14 * 60
 
@@ -57,8 +55,7 @@ class BrowserKeyView(TenantAPIView):
     )
     def post(self, request: Request) -> Response:
         """Give the key of this person in this workspace, for memory only. API tokens get none."""
-        if not isinstance(credential_of(request._request), SessionSecret):
-            raise SessionNeeded
+        refuse_tokens(request)
         body = labor_bodies.BrowserKeyBody(data=request.data)
         body.is_valid(raise_exception=True)
         try:

@@ -17,6 +17,7 @@ API = (
     "tenants.api.attesting_urls",
     "tenants.api.webhook_urls",
     "tenants.api.bundle_urls",
+    "tenants.api.closing_urls",
 )
 PAGES = (
     "annotation.pages.urls",

@@ -28,6 +28,18 @@ class SecondFactorNeeded(RingfenceError):
         super().__init__("Your role needs a second factor. Enter a code from your authenticator app.")
 
 
+class SessionNeeded(RingfenceError):
+    """Only a signed-in session may do this, and an API token asks for it, whatever its rights."""
+
+    code = "session_needed"
+    status = HTTPStatus.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This takes a signed-in session. An API token does not do: nobody shows a second factor with one."
+        )
+
+
 class DeclarationNeeded(RingfenceError):
     """The person has not declared their ties, or not for so long that the tenant's policy wants it again."""
 
@@ -226,6 +238,13 @@ class WrongCode(RingfenceError):
         super().__init__(
             "This code does not work: it is wrong, too old, or was used already. Wait for the next one."
         )
+
+
+class FreshCodeWrong(WrongCode):
+    """A code that is asked for again for one act: the session stands, and the field is what is wrong."""
+
+    status = HTTPStatus.BAD_REQUEST
+    field = "code"
 
 
 class LockedOut(RingfenceError):

@@ -111,6 +111,18 @@ def _on_member(route: str, method: str, body: dict[str, str] | None = None) -> N
     )
 
 
+def _closing_by_session(route: str, body: dict[str, str], *, of_one: bool = True) -> None:
+    """Register a route that a token does not open."""
+    example_request_for(route)(
+        lambda rows: ExampleRequest(
+            "POST",
+            kwargs={"closing_id": rows[OFFERS["closing_id"]].pk} if of_one else {},
+            body=dict(body),
+            by_session=True,
+        )
+    )
+
+
 def _on_control_row(route: str, method: str, argument: str) -> None:
     """Register a route about a row of the control database, made for each run of the check."""
     example_request_for(route)(
@@ -141,6 +153,11 @@ _plain("tenants:members", "POST", _INVITATION)
 _plain("tenants:closing", "POST", {"code_name": "canary", "code": "000000"})
 for _route in ("closing-confirm", "closing-withdraw", "closing-begin"):
     _on_control_row(f"tenants:{_route}", "POST", "closing_id")
+_closing_by_session("closing-api:closing", {"code_name": "canary", "code": "000000"}, of_one=False)
+for _route in ("confirm", "begin"):
+    _closing_by_session(f"closing-api:{_route}", {"code": "000000"})
+_plain("closing-api:closing", "GET")
+_on_control_row("closing-api:one", "DELETE", "closing_id")
 _plain("tenants:tokens", "POST", {"label": "canary", "days": 1, "permissions": ["tenant:view"]})
 _on_member("tenants:member-role", "POST", {"role": "labeler"})
 _on_member("tenants:member-remove", "POST")

@@ -167,8 +167,7 @@ def show_closing(page: TenantPage, form: forms.Form, status: int = 200) -> HttpR
 
 def _shown(form: forms.Form, refusal: RingfenceError) -> int:
     show_refusal(form, refusal)
-    # A page of somebody who is signed in: 401 would send them to the sign-in.
-    return 400 if refusal.status == 401 else refusal.status
+    return refusal.status
 
 
 def _back(public_id: str) -> HttpResponse:

@@ -118,8 +118,7 @@ class ApprovePage(TenantPage):
                 raise
             except RingfenceError as refusal:
                 show_refusal(form, refusal)
-                # A page of somebody who is signed in: 401 would send them to the sign-in.
-                status = 400 if refusal.status == 401 else refusal.status
+                status = refusal.status
             else:
                 return back_to_visit(self.context.public_id, session_id)
         with acting(self.context):

@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from audit.services.record import record
 from audit.verbs import Verb
 from ringfence.kernel.context import TenantContext, acting
-from ringfence.kernel.errors import Invalid
+from ringfence.kernel.errors import Invalid, NotFound
 from ringfence.kernel.permissions import Permission
 from tenants.gate.closings import (
     KnownClosing,
     asking_to_close,
     beginning_closing,
+    closing_of,
     confirming_closing,
     owners_of,
     withdrawing_closing,
@@ -26,7 +27,7 @@ from tenants.services.step_up import show_code_again
 def ask_closing(context: TenantContext, request: HttpRequest, *, code_name: str, code: str) -> KnownClosing:
     """Begin the waiting time; every owner is mailed, or nothing has happened. Opens units of its own.
 
-    Raises `PermissionMissing`, `Invalid` for another code name, `ClosingRefused`, `WrongCode`, `LockedOut`,
+    Raises `PermissionMissing`, `Invalid` for another code name, `ClosingRefused`, `FreshCodeWrong`, `LockedOut`,
     `MailNotSent`, `Dark`.
     """
     context.require(Permission.TENANT_CLOSE)
@@ -46,9 +47,10 @@ def confirm_closing(
 ) -> KnownClosing:
     """Give a second owner's word. Opens units of its own.
 
-    Raises `PermissionMissing`, `NotFound`, `ClosingRefused`, `WrongCode`, `LockedOut`, `Dark`.
+    Raises `PermissionMissing`, `NotFound`, `ClosingRefused`, `FreshCodeWrong`, `LockedOut`, `Dark`.
     """
     context.require(Permission.TENANT_CLOSE)
+    _refuse_unknown(context, closing_id)
     show_code_again(request, person_of_member(context.actor_id), code=code)
     with confirming_closing(context.tenant_id, closing_id=closing_id, member=context.actor_id) as closing:
         _record(context, Verb.CLOSING_CONFIRMED, closing)
@@ -68,12 +70,20 @@ def withdraw_closing(context: TenantContext, *, closing_id: UUID) -> None:
 def begin_closing(context: TenantContext, request: HttpRequest, *, closing_id: UUID, code: str) -> None:
     """Carry it out: every door is shut for good when this returns, and a job does the rest. Opens units of its own.
 
-    Raises `PermissionMissing`, `NotFound`, `ClosingRefused`, `WrongCode`, `LockedOut`, `Dark`.
+    Raises `PermissionMissing`, `NotFound`, `ClosingRefused`, `FreshCodeWrong`, `LockedOut`, `Dark`.
     """
     context.require(Permission.TENANT_CLOSE)
+    _refuse_unknown(context, closing_id)
     show_code_again(request, person_of_member(context.actor_id), code=code)
     with beginning_closing(context.tenant_id, closing_id=closing_id, member=context.actor_id) as closing:
         _record(context, Verb.CLOSING_BEGUN, closing)
+
+
+def _refuse_unknown(context: TenantContext, closing_id: UUID) -> None:
+    """Before the code: an id of another workspace is answered like one of nobody, however the code stands."""
+    under_way = closing_of(context.tenant_id)
+    if under_way is None or under_way.id != closing_id or under_way.begun_at is not None:
+        raise NotFound("closing under way")
 
 
 def _refuse_other_name(context: TenantContext, code_name: str) -> None:

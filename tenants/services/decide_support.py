@@ -27,7 +27,7 @@ def approve_support(
     """Let the visitor in for `minutes` from now on; return the member id under which they act. Opens its own units.
 
     The owner's second factor is shown for this one act. The tenant's log holds the approval before the gate
-    holds the membership. Raises `PermissionMissing`, `NotFound`, `Invalid`, `SupportRefused`, `WrongCode`,
+    holds the membership. Raises `PermissionMissing`, `NotFound`, `Invalid`, `SupportRefused`, `FreshCodeWrong`,
     `LockedOut`, `AlreadyThere`, `NotNow` and `Dark`.
     """
     context.require(Permission.SUPPORT_DECIDE)

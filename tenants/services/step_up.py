@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from audit.verbs import Verb
-from tenants.gate.errors import WrongCode
+from tenants.gate.errors import FreshCodeWrong, WrongCode
 from tenants.gate.second_factor import accept_second_factor, new_recovery_codes, show_second_factor
 from tenants.gate.sessions import Visitor, end_other_sessions, rotate_session, visitor_of
 from tenants.services.lockout import count_against, forgive, refuse_locked_out
@@ -55,14 +55,14 @@ def renew_recovery_codes(visitor: Visitor) -> list[str]:
 
 
 def show_code_again(request: HttpRequest, person_id: UUID, *, code: str) -> None:
-    """Take a fresh code for one act that nobody should do from a page left open. Raises `WrongCode`, `LockedOut`."""
+    """Take a fresh code for one act, which nobody does from a page left open. Raises `FreshCodeWrong`, `LockedOut`."""
     name = f"{person_id.hex}:code"
     refuse_locked_out(request, name)
     try:
         show_second_factor(person_id, code)
-    except WrongCode:
+    except WrongCode as wrong:
         count_against(request, name)
-        raise
+        raise FreshCodeWrong from wrong
     forgive(name)
 
 
