@@ -47,6 +47,19 @@ class Event:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """An event as its leaf commits to it, before anything is sealed; it needs no key."""
+
+    id: UUID
+    verb: Verb
+    actor_id: UUID
+    object_kind: str
+    object_id: UUID | None
+    at_ms: int
+    leaf: leaf.Leaf
+
+
 def build_event(
     context: TenantContext,
     verb: Verb,
@@ -61,6 +74,20 @@ def build_event(
     `detail` is plain JSON (no floats) and sealed. A keyring that has no open data key for this
     purpose asks the database for it; so call this inside `acting()`. Raises `Dark`.
     """
+    return seal_event(
+        context, commit_event(context, verb, object_kind=object_kind, object_id=object_id, detail=detail)
+    )
+
+
+def commit_event(
+    context: TenantContext,
+    verb: Verb,
+    *,
+    object_kind: str,
+    object_id: UUID | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> Committed:
+    """Commit to one event of `context`'s actor, of now, under fresh salts."""
     event_id = uuid7()
     at_ms = time.time_ns() // 1_000_000
     core: dict[str, object] = {
@@ -76,25 +103,31 @@ def build_event(
     pii: dict[str, object] = {"actor": str(context.actor_id), **context.audience}
     if context.role is not None:
         pii["role"] = context.role.value
-    new = leaf.build(core, pii, at_ms)
+    return Committed(
+        event_id, verb, context.actor_id, object_kind, object_id, at_ms, leaf.build(core, pii, at_ms)
+    )
+
+
+def seal_event(context: TenantContext, new: Committed) -> Event:
+    """Seal the two halves of a committed event with `context`'s keyring. Raises `Dark`."""
     seal = context.keyring.seal
     return Event(
         tenant_id=context.tenant_id,
-        id=event_id,
-        verb=verb,
-        actor_id=context.actor_id,
-        object_kind=object_kind,
-        object_id=object_id,
-        at=datetime.fromtimestamp(at_ms / 1000, UTC),
-        leaf=new.encoded,
-        core=seal(new.core_opening, field=Body.core, row=event_id),
+        id=new.id,
+        verb=new.verb,
+        actor_id=new.actor_id,
+        object_kind=new.object_kind,
+        object_id=new.object_id,
+        at=datetime.fromtimestamp(new.at_ms / 1000, UTC),
+        leaf=new.leaf.encoded,
+        core=seal(new.leaf.core_opening, field=Body.core, row=new.id),
         # Under the member's own key, so that one person's half can be erased alone. Who erased something is not
         # erased with them.
         pii=seal(
-            new.pii_opening,
+            new.leaf.pii_opening,
             field=Body.pii,
-            row=event_id,
-            unit=None if verb is Verb.AUDIT_ERASED else context.actor_id,
+            row=new.id,
+            unit=None if new.verb is Verb.AUDIT_ERASED else new.actor_id,
         ),
-        receipt=Receipt(event_id, new.hash),
+        receipt=Receipt(new.id, new.leaf.hash),
     )

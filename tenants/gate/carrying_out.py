@@ -15,7 +15,7 @@ from tenants.keys.realm import open_identity, seal_identity
 from tenants.people.models import Closing
 
 LINK_LIFE = timedelta(days=30)
-TABLE, COLUMN = Closing._meta.db_table, "certificate"
+TABLE, COLUMN, DRAFT_COLUMN = Closing._meta.db_table, "certificate", "last_event"
 
 
 def closings_to_carry_out() -> list[KnownClosing]:
@@ -25,12 +25,31 @@ def closings_to_carry_out() -> list[KnownClosing]:
         return [known_closing(row) for row in rows]
 
 
+def kept_draft(closing_id: UUID) -> bytes | None:
+    """Return the last event as it was drafted for a closing; None before that, and once the certificate is kept."""
+    with control_database():
+        row = Closing.objects.get(id=closing_id)
+        if row.last_event is None:
+            return None
+        text = open_identity(row.last_event, table=TABLE, column=DRAFT_COLUMN, row=closing_id)
+    return base64.b64decode(text)
+
+
+def keep_draft(closing_id: UUID, draft: bytes) -> None:
+    """Keep the draft of the last event, once: what was kept first is what is recorded and certified."""
+    text = base64.b64encode(draft).decode()
+    with control_database():
+        Closing.objects.filter(id=closing_id, last_event=None, certificate=None).update(
+            last_event=seal_identity(text, table=TABLE, column=DRAFT_COLUMN, row=closing_id)
+        )
+
+
 def keep_certificate(closing_id: UUID, content: bytes) -> None:
-    """Keep the certificate, once: a second one would be as good, and is not wanted."""
+    """Keep the certificate, once: a second one would be as good, and is not wanted. The draft goes, it is in it."""
     text = base64.b64encode(content).decode()
     with control_database():
         Closing.objects.filter(id=closing_id, certificate=None).update(
-            certificate=seal_identity(text, table=TABLE, column=COLUMN, row=closing_id)
+            certificate=seal_identity(text, table=TABLE, column=COLUMN, row=closing_id), last_event=None
         )
 
 

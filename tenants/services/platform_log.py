@@ -10,15 +10,24 @@ from tenants.gate.errors import PlatformLogClosed
 from tenants.gate.service import platform_context
 
 
-def note(verb: Verb, *, person_id: UUID | None = None, detail: Mapping[str, object] | None = None) -> None:
+def note(
+    verb: Verb,
+    *,
+    person_id: UUID | None = None,
+    object_kind: str = "person",
+    object_id: UUID | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> None:
     """Append one event, committed when this returns; ids are pseudonyms, and no address is in it.
 
+    It is about a person, about the object that is named, or about the platform.
     Called before the act that it tells of takes effect: no entry, no act. Raises `PlatformLogClosed`, `Dark`.
     """
     try:
         context = platform_context()
     except LookupError as closed:
         raise PlatformLogClosed from closed
-    kind = "person" if person_id else "platform"
+    about = person_id or object_id
+    kind = object_kind if about else "platform"
     with acting(context):
-        record(context, verb, object_kind=kind, object_id=person_id, detail=detail)
+        record(context, verb, object_kind=kind, object_id=about, detail=detail)

@@ -53,6 +53,7 @@ class Dark(RingfenceError):
     status = HTTPStatus.LOCKED
 
     def __init__(self, *, refused: bool) -> None:
+        self.refused = refused
         super().__init__(
             "This workspace is dark: its key service "
             + (

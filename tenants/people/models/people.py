@@ -117,6 +117,7 @@ class Closing(ControlModel):
     withdrawn_by = models.UUIDField(null=True, help_text="null where its time was over")
     begun_at = models.DateTimeField(null=True, help_text="from here on nobody can withdraw it")
     begun_by = models.UUIDField(null=True)
+    last_event = models.BinaryField(null=True, help_text="its openings until the certificate is made, sealed")
     certificate = models.BinaryField(null=True, help_text="a proof bundle of the last event, sealed")
     keys_destroyed_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
