@@ -6,6 +6,7 @@
     tile/<L>/…, tile/entries/…               whole log: every tile and entry bundle (tlog-tiles)
     leaves/<index>, proofs/<index>.tlog-proof   selection: each event's leaf and tlog-proof
     since, consistency                       selection: an older checkpoint and the proof from it
+    timestamps/<N>.…                         RFC 3161 time-stamps, and what leads from each to the log (`audit.stamped`)
     verify.html, verify.py                   the verifiers, which nothing proves but their digests in the manifest
     witnessed.…                              what witnesses know of the log (`audit.watched`)
 
@@ -35,6 +36,7 @@ from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
+from audit.stamped import Stamped, stated_in
 from audit.tiles import TILE_WIDTH, Edge, build_entry_bundle, tile_path
 from audit.watched import GROWTH, PROOF, Watched, known_to_witnesses, require_all_lines_known
 
@@ -71,6 +73,7 @@ def write_whole_log(
     entries: Iterable[Entry],
     brought: Brought = NOTHING,
     watched: Watched | None = None,
+    stamped: Sequence[Stamped] = (),
 ) -> None:
     """Write the bundle of a whole log: every entry below the checkpoint's size, in order.
 
@@ -81,9 +84,10 @@ def write_whole_log(
     """
     signed = open_ours(policy, checkpoint)
     known = known_to_witnesses(watched, policy, checkpoint)
+    stamps = stated_in(stamped, policy, checkpoint)
     tally, frontier, edge = Tally(), Frontier(), Edge()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, brought, known))
+    archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, brought, known, stamps))
     with _Spool() as spool:
         for number, chunk in in_chunks(entries):
             if chunk[0].index != frontier.size or len(chunk) != chunk[-1].index - chunk[0].index + 1:
@@ -103,11 +107,14 @@ def write_whole_log(
         archive.add("checkpoint", checkpoint)
         archive.add(
             "manifest.json",
-            manifest(BundleKind.WHOLE_LOG, signed, policy, tally, brought=brought, known=known),
+            manifest(
+                BundleKind.WHOLE_LOG, signed, policy, tally, brought=brought, known=known, stamps=stamps
+            ),
         )
         archive.add("policy", policy.encode())
         for name, content in spool.sorted():
             archive.add(name, content)
+        add_stamps(archive, stamped)
         for name, content in brought.members.items():
             archive.add(name, content)
         add_watched(archive, watched)
@@ -124,6 +131,7 @@ def write_selection(
     consistency: Sequence[bytes] = (),
     brought: Brought = NOTHING,
     watched: Watched | None = None,
+    stamped: Sequence[Stamped] = (),
 ) -> None:
     """Write the bundle of chosen events, in ascending order, each with its inclusion path.
 
@@ -133,10 +141,11 @@ def write_selection(
     """
     signed = open_ours(policy, checkpoint)
     known = known_to_witnesses(watched, policy, checkpoint)
+    stamps = stated_in(stamped, policy, checkpoint)
     since_size = check_growth(policy, since, consistency, signed)
     tally = Tally()
     archive = ArchiveWriter(out)
-    archive.add("README.txt", readme(BundleKind.SELECTION, signed, brought, known))
+    archive.add("README.txt", readme(BundleKind.SELECTION, signed, brought, known, stamps))
     with _Spool() as spool:
         for number, chunk in in_chunks(entries):
             add_bodies(archive, number, chunk, tally)
@@ -156,7 +165,7 @@ def write_selection(
                 archive.add(name, spool.get(name))
         archive.add(
             "manifest.json",
-            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, brought, known),
+            manifest(BundleKind.SELECTION, signed, policy, tally, since_size, brought, known, stamps),
         )
         archive.add("policy", policy.encode())
         for name in members:
@@ -164,6 +173,7 @@ def write_selection(
                 archive.add(name, spool.get(name))
         if since is not None:
             archive.add("since", since)
+        add_stamps(archive, stamped)
         for name, content in brought.members.items():
             archive.add(name, content)
         add_watched(archive, watched)
@@ -219,6 +229,13 @@ def parse_body_line(line: bytes) -> tuple[int, dict[Half, bytes]]:
             case _:
                 raise Malformed("a disclosed body has a shape not known here")
     return index, openings
+
+
+def add_stamps(archive: ArchiveWriter, stamped: Iterable[Stamped]) -> None:
+    """Append the time-stamps, in the order in which they were made."""
+    for each in stamped:
+        for name, content in each.members().items():
+            archive.add(name, content)
 
 
 def add_watched(archive: ArchiveWriter, watched: Watched | None) -> None:

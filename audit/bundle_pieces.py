@@ -17,6 +17,7 @@ from audit.bundle import (
     MAX_SELECTED,
     Entry,
     add_bodies,
+    add_stamps,
     add_watched,
     check_growth,
     checked_proof,
@@ -31,6 +32,7 @@ from audit.leaf import Half
 from audit.manifest import Brought, BundleKind, Tally, manifest, readme
 from audit.merkle import leaf_hash
 from audit.proofs import ConsistencyProof
+from audit.stamped import stated_in
 from audit.tiles import TILE_WIDTH, Edge, Tile, build_entry_bundle, tile_path
 from audit.watched import known_to_witnesses
 
@@ -47,6 +49,7 @@ class Section(IntEnum):
     SINCE = 60
     TILES = 70
     ENTRIES = 170
+    TIMESTAMPS = 175
     BROUGHT = 180
     DIRECTORY = 190
 
@@ -110,6 +113,7 @@ def close_bundle(plan: BundlePlan, place: Place, brought: Brought) -> Pieces:
     """
     signed, tally = open_ours(plan.policy, plan.checkpoint), place.tally
     known = known_to_witnesses(plan.watched, plan.policy, plan.checkpoint)
+    stamps = stated_in(plan.stamped, plan.policy, plan.checkpoint)
     since_size = check_growth(plan.policy, plan.since, plan.consistency, signed)
     if tally.count != len(plan.indexes):
         raise ProofRejected("the bundle does not have all the events that it should")
@@ -118,15 +122,17 @@ def close_bundle(plan: BundlePlan, place: Place, brought: Brought) -> Pieces:
         if (place.frontier.size, place.frontier.head) != (signed.size, signed.head):
             raise ProofRejected("the entries do not have the size and root of the checkpoint")
         _add_tiles(made, place.edge.partial_tiles)
-    made.at(Section.README).add("README.txt", readme(plan.kind, signed, brought, known))
+    made.at(Section.README).add("README.txt", readme(plan.kind, signed, brought, known, stamps))
     made.at(Section.CHECKPOINT).add("checkpoint", plan.checkpoint)
     if plan.since is not None:
         growth = ConsistencyProof(since_size, plan.consistency, plan.checkpoint)
         made.at(Section.CHECKPOINT).add("consistency", growth.to_bytes())
         made.at(Section.SINCE).add("since", plan.since)
-    stated = manifest(plan.kind, signed, plan.policy, tally, since_size, brought, known)
+    stated = manifest(plan.kind, signed, plan.policy, tally, since_size, brought, known, stamps)
     made.at(Section.MANIFEST).add("manifest.json", stated)
     made.at(Section.MANIFEST).add("policy", plan.policy.encode())
+    if plan.stamped:
+        add_stamps(made.at(Section.TIMESTAMPS), plan.stamped)
     for name, content in brought.members.items():
         made.at(Section.BROUGHT).add(name, content)
     add_watched(made.at(Section.BROUGHT), plan.watched)

@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.errors import Malformed
 from audit.manifest import BundleKind
+from audit.stamped import Stamped
 from audit.watched import Watched
 
 
@@ -27,6 +28,7 @@ class BundlePlan:
     since_size: int = 0
     consistency: tuple[bytes, ...] = field(default=(), repr=False)
     watched: Watched | None = field(default=None, repr=False)
+    stamped: tuple[Stamped, ...] = field(default=(), repr=False)
 
     def to_bytes(self) -> bytes:
         """Return it as JSON, to be kept between two steps."""
@@ -39,6 +41,7 @@ class BundlePlan:
             "since_size": self.since_size,
             "consistency": [_text(each) for each in self.consistency],
             "watched": self.watched and [_text(self.watched.proof), _text(self.watched.growth)],
+            "stamped": [[_text(each.proof), _text(each.growth), _text(each.token)] for each in self.stamped],
         }
         if isinstance(self.indexes, range):
             body["range"] = [self.indexes.start, self.indexes.stop]
@@ -62,6 +65,8 @@ class BundlePlan:
                 since_size=body["since_size"],
                 consistency=tuple(_bytes(each) for each in body["consistency"]),
                 watched=Watched(_bytes(watched[0]), _bytes(watched[1])) if watched else None,
+                # None in a plan that was settled before bundles brought any.
+                stamped=tuple(Stamped(*map(_bytes, each)) for each in body.get("stamped", ())),
             )
         except (ValueError, KeyError, TypeError) as reason:
             raise Malformed("these are not the bytes of a plan") from reason

@@ -6,18 +6,21 @@ in the manifest, so that no byte goes unexamined, and nothing else speaks for th
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from audit.checkpoints import Checkpoint
 from audit.encoding import to_base64
 from audit.leaf import Half, parse
+from audit.stamped import FOLDER, Stated
 from audit.watched import PROOF, Known
 
 FORMAT = "ringfence-audit-bundle/1"
 FORMAT_WITH_VERIFIER = "ringfence-audit-bundle/2"
 FORMAT_WITH_WITNESSES = "ringfence-audit-bundle/3"
 FORMAT_WITH_PAGE = "ringfence-audit-bundle/4"
+FORMAT_WITH_TIMESTAMPS = "ringfence-audit-bundle/5"
 VERIFIER = "verify.py"
 PAGE = "verify.html"
 DIGEST_OF = {VERIFIER: "verifier", PAGE: "page"}
@@ -89,10 +92,11 @@ def manifest(
     since_size: int = 0,
     brought: Brought = NOTHING,
     known: Known | None = None,
+    stamps: Sequence[Stated] = (),
 ) -> bytes:
     """Return the manifest, which says nothing that is not proven by the other members."""
     content: dict[str, object] = {
-        "format": format_of(brought, known),
+        "format": format_of(brought, known, stamps),
         "kind": kind,
         "origin": signed.origin,
         "size": signed.size,
@@ -113,11 +117,19 @@ def manifest(
         content[f"{DIGEST_OF[name]}_sha256"] = hashlib.sha256(member).hexdigest()
     if known is not None:
         content["witnessed_size"] = known.checkpoint.size
+    if stamps:
+        # The digest is of bytes that no signature covers too: an answer has such.
+        content["timestamps"] = [
+            {"size": each.checkpoint.size, "of": each.meta_size, "token_sha256": each.token_sha256}
+            for each in stamps
+        ]
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def format_of(brought: Brought, known: Known | None) -> str:
+def format_of(brought: Brought, known: Known | None, stamps: Sequence[Stated] = ()) -> str:
     """Return the name of the format: the newest that something in the bundle needs."""
+    if stamps:
+        return FORMAT_WITH_TIMESTAMPS
     if brought.page is not None:
         return FORMAT_WITH_PAGE
     if known is not None:
@@ -126,7 +138,11 @@ def format_of(brought: Brought, known: Known | None) -> str:
 
 
 def readme(
-    kind: BundleKind, signed: Checkpoint, brought: Brought = NOTHING, known: Known | None = None
+    kind: BundleKind,
+    signed: Checkpoint,
+    brought: Brought = NOTHING,
+    known: Known | None = None,
+    stamps: Sequence[Stated] = (),
 ) -> bytes:
     """Return the text for people, built from what the checkpoint states."""
     how = "python -m audit.verify BUNDLE --pin PIN"
@@ -147,6 +163,13 @@ it as well: take the page that you kept, for a page can say anything of the bund
 Witnesses know the first {known.checkpoint.size} events: {PROOF} is the proof under the log that they cosign.
 """
     )
+    if stamps:
+        seen += f"""
+Time-stamps (RFC 3161) say when the first {max(each.checkpoint.size for each in stamps)} events were there. With the authority's certificate, which you have
+from the authority and not from us, the verifier checks them: --tsa FILE. So does, of each in {FOLDER}, other people's:
+
+    openssl ts -verify -data N.checkpoint -in N.tsr -CAfile FILE
+"""
     limits = "\n".join(f"- {limit}" for limit in (*LIMITS, KIND_LIMITS[kind]))
     return f"""Proof bundle of the audit log {signed.origin}
 

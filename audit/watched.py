@@ -47,26 +47,37 @@ class Watched:
         of this size: then the log has told them another history than the bundle's.
         """
         known = check_nested(self.proof, own, requirement)
-        current = Checkpoint.parse(split_note(checkpoint)[0])
-        growth = ConsistencyProof.parse(self.growth)
-        if growth.to_bytes() != self.growth:
-            raise Malformed(f"{GROWTH} is not the one encoding of a consistency proof")
-        if known.checkpoint.origin != current.origin or growth.checkpoint != checkpoint:
-            raise ProofRejected("what witnesses know is about another log or checkpoint")
-        if known.checkpoint.size == current.size and known.checkpoint.head != current.head:
-            leaf = TlogProof.parse(self.proof).extra or b""
-            reason = f"the log has signed two roots for its first {current.size} events"
-            raise Equivocation(reason, notes=(leaf, checkpoint))
-        if growth.old_size != known.checkpoint.size:
-            raise ProofRejected(f"{GROWTH} does not begin at the checkpoint that witnesses know")
-        check_consistency(
-            growth.path,
-            old_size=known.checkpoint.size,
-            old_head=known.checkpoint.head,
-            new_size=current.size,
-            new_head=current.head,
-        )
+        leaf = TlogProof.parse(self.proof).extra or b""
+        check_led_here(GROWTH, self.growth, known.checkpoint, leaf, checkpoint)
         return known
+
+
+def check_led_here(name: str, written: bytes, known: Checkpoint, leaf: bytes, checkpoint: bytes) -> None:
+    """Return if the log of the note `checkpoint` only grew since `known`, which `leaf` states.
+
+    Args:
+        name: the member that holds the proof `written`.
+
+    Raises `Malformed`, `ProofRejected`, and `Equivocation` for two roots of one size.
+    """
+    current = Checkpoint.parse(split_note(checkpoint)[0])
+    growth = ConsistencyProof.parse(written)
+    if growth.to_bytes() != written:
+        raise Malformed(f"{name} is not the one encoding of a consistency proof")
+    if known.origin != current.origin or growth.checkpoint != checkpoint:
+        raise ProofRejected(f"{name} is about another log or checkpoint")
+    if known.size == current.size and known.head != current.head:
+        reason = f"the log has signed two roots for its first {current.size} events"
+        raise Equivocation(reason, notes=(leaf, checkpoint))
+    if growth.old_size != known.size:
+        raise ProofRejected(f"{name} does not begin at the checkpoint from which it should lead")
+    check_consistency(
+        growth.path,
+        old_size=known.size,
+        old_head=known.head,
+        new_size=current.size,
+        new_head=current.head,
+    )
 
 
 def check_nested(data: bytes, own: Policy, requirement: Policy) -> Known:

@@ -43,15 +43,15 @@ ALTER FUNCTION audit.add_timestamp(bigint, timestamptz, text, bytea) OWNER TO {a
 REVOKE ALL ON FUNCTION audit.add_timestamp(bigint, timestamptz, text, bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.add_timestamp(bigint, timestamptz, text, bytea) TO rf_publisher;
 
--- The newest checkpoint of the acting tenant's log below the newest time-stamp, and what leads from one to the other.
-CREATE OR REPLACE FUNCTION audit.timestamped() RETURNS TABLE (
+-- The newest checkpoint of the acting tenant's log below one time-stamp, and what leads from one to the other.
+CREATE OR REPLACE FUNCTION audit.timestamped(of_size bigint) RETURNS TABLE (
     place bigint, leaf bytea, meta_size bigint, meta_note bytea, stated timestamptz, authority text, token bytea
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH ours AS MATERIALIZED (
         SELECT l.id FROM audit.log l WHERE l.tenant_id = rf.tenant() AND rf.admitted()
     ), stamp AS MATERIALIZED (
-        SELECT t.size, t.stated, t.authority, t.token FROM audit.timestamp t ORDER BY t.size DESC LIMIT 1
+        SELECT t.size, t.stated, t.authority, t.token FROM audit.timestamp t WHERE t.size = of_size
     )
     SELECT e.seq, e.leaf, stamp.size, k.note, stamp.stated, stamp.authority, stamp.token
       FROM ours CROSS JOIN stamp
@@ -62,6 +62,36 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
       JOIN audit.entry e ON e.tenant_id = '00000000-0000-8000-8000-00006d657461' AND e.seq = newest.seq
       JOIN audit.checkpoint k ON k.tenant_id = '00000000-0000-8000-8000-00006d657461' AND k.size = stamp.size
 $$;
+ALTER FUNCTION audit.timestamped(bigint) OWNER TO {audit_owner};
+REVOKE ALL ON FUNCTION audit.timestamped(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.timestamped(bigint) TO rf_app, rf_worker;
+
+-- The same for the newest time-stamp of all.
+CREATE OR REPLACE FUNCTION audit.timestamped() RETURNS TABLE (
+    place bigint, leaf bytea, meta_size bigint, meta_note bytea, stated timestamptz, authority text, token bytea
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT * FROM audit.timestamped((SELECT max(t.size) FROM audit.timestamp t))
+$$;
 ALTER FUNCTION audit.timestamped() OWNER TO {audit_owner};
 REVOKE ALL ON FUNCTION audit.timestamped() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.timestamped() TO rf_app, rf_worker;
+
+-- Below which time-stamps the acting tenant's log stands at all: which of its checkpoints, by its place, and when.
+CREATE OR REPLACE FUNCTION audit.timestamps_of_log() RETURNS TABLE (
+    meta_size bigint, stated timestamptz, place bigint
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH ours AS MATERIALIZED (
+        SELECT l.id FROM audit.log l WHERE l.tenant_id = rf.tenant() AND rf.admitted()
+    )
+    SELECT t.size, t.stated, newest.seq
+      FROM ours CROSS JOIN audit.timestamp t
+     CROSS JOIN LATERAL (
+           SELECT b.seq FROM audit.body b
+            WHERE b.tenant_id = '00000000-0000-8000-8000-00006d657461' AND b.object_id = ours.id AND b.seq < t.size
+            ORDER BY b.seq DESC LIMIT 1) AS newest
+$$;
+ALTER FUNCTION audit.timestamps_of_log() OWNER TO {audit_owner};
+REVOKE ALL ON FUNCTION audit.timestamps_of_log() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.timestamps_of_log() TO rf_app, rf_worker;

@@ -44,6 +44,7 @@ class Bundle:
                 entries=self._entries(),
                 brought=brought,
                 watched=plan.watched,
+                stamped=plan.stamped,
             )
             return
         write_selection(
@@ -55,6 +56,7 @@ class Bundle:
             consistency=plan.consistency,
             brought=brought,
             watched=plan.watched,
+            stamped=plan.stamped,
         )
 
     def _entries(self) -> Iterator[Entry]:

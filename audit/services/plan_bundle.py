@@ -16,6 +16,7 @@ from audit.services.stored_log import (
     policy_of,
     the_log,
 )
+from audit.services.stamped_by import stamped_by
 from audit.services.witnessed import watched_by
 from ringfence.kernel.context import TenantContext, acting
 
@@ -47,9 +48,10 @@ def plan_bundle(
     if selection is not None:
         indexes = select_events(context, selection, size=newest.size)
     with acting(context):
+        policy = policy_of(the_log())
         return BundlePlan(
             kind=BundleKind.WHOLE_LOG if since is None and selection is None else BundleKind.SELECTION,
-            policy=policy_of(the_log()),
+            policy=policy,
             checkpoint=newest.note,
             size=newest.size,
             indexes=indexes,
@@ -57,6 +59,7 @@ def plan_bundle(
             since_size=from_size,
             consistency=tuple(consistency),
             watched=watched_by(newest),
+            stamped=stamped_by(newest, policy),
         )
 
 

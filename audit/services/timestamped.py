@@ -81,21 +81,29 @@ def timestamped(context: TenantContext) -> Timestamped:
     row, key = fetch_row(TIMESTAMPED, []), fetch_row(META_KEY, [])
     if row is None or key is None:
         raise NotTimestamped
-    place, leaf, size, note = row[0], bytes(row[1]), row[2], bytes(row[3])
-    signed = Checkpoint.parse(open_note(note, [Vkey.parse(key[0])]).text)
-    path = inclusion_path_from(stored_nodes(fetch_meta, META_LOG, size=size), index=place, size=size)
-    # Never hand out a proof that its reader would refuse: damage shows here first.
-    check_inclusion(path, index=place, size=size, leaf=leaf_hash(leaf), head=signed.head)
-    ours = parse_leaf(leaf).size
+    leaf, note = bytes(row[1]), bytes(row[3])
+    ours, proof = parse_leaf(leaf).size, proof_below(row[0], leaf, note, key[0])
     files = {
         "README.txt": README.format(size=f"{ours:,}").encode(),
         "checkpoint": note,
         "checkpoint.tsr": bytes(row[6]),
         "log-checkpoint": leaf,
-        "log-checkpoint.tlog-proof": TlogProof(place, tuple(path), note, extra=leaf).to_bytes(),
+        "log-checkpoint.tlog-proof": proof.to_bytes(),
         "policy": f"log {key[0]}\nquorum none\n".encode(),
     }
     return Timestamped(ours, row[4], row[5], _archive(files))
+
+
+def proof_below(place: int, leaf: bytes, note: bytes, meta_key: str) -> TlogProof:
+    """Return the proof that the meta-log's leaf at `place` stands below its signed checkpoint `note`.
+
+    Raises `EvidenceRefused` for what was damaged: a proof that its reader would refuse is never handed out.
+    """
+    signed = Checkpoint.parse(open_note(note, [Vkey.parse(meta_key)]).text)
+    nodes = stored_nodes(fetch_meta, META_LOG, size=signed.size)
+    path = inclusion_path_from(nodes, index=place, size=signed.size)
+    check_inclusion(path, index=place, size=signed.size, leaf=leaf_hash(leaf), head=signed.head)
+    return TlogProof(place, tuple(path), note, extra=leaf)
 
 
 def stamp_of(context: TenantContext) -> Timestamped | None:

@@ -10,29 +10,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
-from cryptography.x509 import (
-    Certificate,
-    ObjectIdentifier,
-    load_der_x509_certificate,
-    load_pem_x509_certificates,
-)
+from cryptography.x509 import Certificate, ObjectIdentifier, load_pem_x509_certificates
 from rfc3161_client import (
     HashAlgorithm,
     TimeStampRequest,
     TimestampRequestBuilder,
-    TimeStampResponse,
     VerificationError,
     VerifierBuilder,
     decode_timestamp_response,
 )
 
 from audit.errors import EvidenceRefused
+from audit.timestamps.response import MOST_TOKEN_BYTES, open_answer
+from audit.timestamps.trust import leads_to
 
-MOST_BYTES: Final = 64 * 1024
-"""Of an answer; one with a chain of three certificates is less than a tenth of it."""
+MOST_BYTES: Final = MOST_TOKEN_BYTES
 SHA256_OID: Final = ObjectIdentifier("2.16.840.1.101.3.4.2.1")
-NAMED_BY: Final = (SHA1(), SHA256(), SHA384(), SHA512())  # noqa: S303 - a name, as RFC 3161 has it
 MOST_NAME: Final = 200
 
 
@@ -68,7 +61,8 @@ def open_token(
 
     Held are (RFC 3161, 2.3 and 2.4.2): status granted, SHA-256 of the content, the nonce, one signature by a
     certificate that is for time-stamping alone, critically, and leads to one of `roots` at the time that is stated.
-    Whether a certificate was revoked is not asked.
+    Two programs that know nothing of each other must say so: rfc3161-client, and `audit.timestamps.response`, by which
+    customers will judge what is kept. Whether a certificate was revoked is not asked.
 
     Args:
         nonce: what was asked with; None for a kept token, whose asking is over.
@@ -81,6 +75,8 @@ def open_token(
         raise
     except VerificationError as refusal:
         raise TokenRefused(f"the time-stamp does not hold: {_why(refusal)}") from None
+    except EvidenceRefused as refusal:
+        raise TokenRefused(str(refusal)) from None
     # The parser is others', and raises many kinds for bytes that it does not expect.
     except Exception as trouble:
         raise TokenRefused(f"the answer is no time-stamp ({type(trouble).__name__})") from None
@@ -101,21 +97,10 @@ def _open(token: bytes, content: bytes, roots: Sequence[Certificate], nonce: int
     if nonce is not None and told.nonce != nonce:
         raise TokenRefused("the time-stamp answers another question: its nonce is not ours")
     VerifierBuilder(roots=list(roots), nonce=nonce).build().verify_message(response, content)
-    signer = _signer(response)
-    # Others refuse a token without it (RFC 5816), and what is kept is for them. That it stands there is enough: which
-    # certificate signed is known by its key.
-    if not any(signer.fingerprint(each) in token for each in NAMED_BY):
-        raise TokenRefused("the time-stamp does not name the certificate that signed it")
-    return Stamp(told.gen_time, _printable(signer.subject.rfc4514_string()), token)
-
-
-def _signer(response: TimeStampResponse) -> Certificate:
-    (info,) = response.signed_data.signer_infos
-    for each in response.signed_data.certificates:
-        certificate = load_der_x509_certificate(each)
-        if (certificate.issuer, certificate.serial_number) == (info.issuer, info.serial_number):
-            return certificate
-    raise TokenRefused("the certificate that signed is not in the time-stamp")
+    answer = open_answer(token, content)
+    if not leads_to(answer, roots) or answer.stated != told.gen_time:
+        raise TokenRefused("two readers of the time-stamp do not agree about it")
+    return Stamp(told.gen_time, _printable(answer.authority), token)
 
 
 def _why(refusal: VerificationError) -> str:

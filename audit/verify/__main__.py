@@ -1,7 +1,8 @@
 """The offline verifier: `python -m audit.verify BUNDLE --pin PIN`, and a word before the file for other files.
 
     [bundle] BUNDLE     a proof bundle; `--item ID` lists who was sent one object, and `--within HOURS`
-                        says how old cosignatures of witnesses may be
+                        says how old cosignatures of witnesses may be; `--tsa FILE` names the time-stamping
+                        authorities that are trusted
     full BUNDLE         the same, of a whole log and of nothing less
     proof FILE          a .tlog-proof; `--receipt` or `--leaf` says of what
     consistency FILE    the proof that the log only grew since the pin
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from audit.errors import Equivocation, EvidenceRefused, Malformed
 from audit.pins import Pin
+from audit.timestamps.trust import parse_trusted
 from audit.verify.attestation import (
     attestation_as_json,
     attestation_in_words,
@@ -97,7 +99,8 @@ def _judge_bundle(
     content: memoryview, options: argparse.Namespace, pin: Pin | None
 ) -> tuple[Verdict, str, bytes | None]:
     oldest = int(time.time()) - options.within if options.within else 0
-    report = judge(content, pin, oldest=oldest)
+    trusted = parse_trusted(options.tsa.read_bytes()) if options.tsa else []
+    report = judge(content, pin, oldest=oldest, trusted=trusted)
     if options.kind == "full":
         require_whole_log(report)
     grown = report.bundle.note("checkpoint")

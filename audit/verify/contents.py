@@ -20,6 +20,7 @@ from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy, SignedCheckpoint
 from audit.proofs import ConsistencyProof, TlogProof
+from audit.stamped import FOLDER, Stamped, Stated, stamped_in, stated_in
 from audit.tiles import TILE_WIDTH, Edge, Level, parse_entry_bundle, tile_path, tile_widths
 from audit.watched import GROWTH, PROOF, Known, Watched, known_to_witnesses, require_all_lines_known
 
@@ -46,6 +47,7 @@ class SealedBundle:
     signed: SignedCheckpoint
     since: Checkpoint | None
     watched: Watched | None = None
+    stamped: tuple[Stamped, ...] = ()
 
     @property
     def brought(self) -> Brought:
@@ -73,6 +75,7 @@ class CheckedBundle:
     tally: Tally
     old_head: bytes | None
     known: Known | None = None
+    stamps: tuple[Stated, ...] = ()
 
 
 def unseal(members: Mapping[str, memoryview]) -> SealedBundle:
@@ -92,7 +95,7 @@ def unseal(members: Mapping[str, memoryview]) -> SealedBundle:
         if since.origin != signed.checkpoint.origin or not logs & {each.vkey for each in note.verified}:
             raise ProofRejected("the older checkpoint is of another log")
     kind = BundleKind.WHOLE_LOG if whole else BundleKind.SELECTION
-    return SealedBundle(members, kind, policy_text, signed, since, _watched(members))
+    return SealedBundle(members, kind, policy_text, signed, since, _watched(members), stamped_in(members))
 
 
 def _watched(members: Mapping[str, memoryview]) -> Watched | None:
@@ -122,17 +125,19 @@ def check_contents(bundle: SealedBundle, *, old_size: int | None) -> CheckedBund
     expected |= brought.members.keys()
     if bundle.watched is not None:
         expected |= {PROOF, GROWTH}
+    expected |= {name for name in bundle.members if name.startswith(FOLDER)}
     if stray := bundle.members.keys() - expected:
         raise Malformed(f"{min(stray)} does not belong into a bundle of this kind")
     checkpoint = bundle.checkpoint
     known = known_to_witnesses(bundle.watched, bundle.policy_text, bundle.note("checkpoint"))
-    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, brought, known):
+    stamps = stated_in(bundle.stamped, bundle.policy_text, bundle.note("checkpoint"))
+    if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, brought, known, stamps):
         raise ProofRejected("README.txt is not the one this bundle has")
     if bundle.members["manifest.json"] != manifest(
-        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, brought, known
+        bundle.kind, checkpoint, bundle.policy_text, tally, since_size, brought, known, stamps
     ):
         raise ProofRejected("manifest.json does not say what the bundle holds")
-    return CheckedBundle(tally, old_head, known)
+    return CheckedBundle(tally, old_head, known, stamps)
 
 
 def disclosed_events(bundle: SealedBundle) -> Iterator[Event]:

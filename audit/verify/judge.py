@@ -1,8 +1,10 @@
 """Judges a bundle against a customer's pin: good, wrong, equivocation, or not anchored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+
+from cryptography.x509 import Certificate
 
 from audit.archive import read_archive
 from audit.checkpoints import Checkpoint
@@ -12,6 +14,7 @@ from audit.merkle import check_consistency
 from audit.notes import VerifiedSignature, open_note
 from audit.pins import Pin
 from audit.verify.contents import CheckedBundle, Event, SealedBundle, check_contents, disclosed_events, unseal
+from audit.verify.stamped import Judged, judge_stamps
 from audit.verify.watched import judge_watched
 from audit.watched import Known
 
@@ -38,6 +41,8 @@ class Report:
     remarks: tuple[str, ...]
     known: Known | None = None
     """What witnesses know: by the pin's policy where there is one, else by the bundle's own."""
+    stamps: tuple[Judged, ...] = ()
+    """Time-stamps that hold, the oldest first."""
 
     @property
     def verdict(self) -> Verdict:
@@ -54,11 +59,14 @@ class Report:
         return disclosed_events(self.bundle)
 
 
-def judge(content: bytes | memoryview, pin: Pin | None, *, oldest: int = 0) -> Report:
+def judge(
+    content: bytes | memoryview, pin: Pin | None, *, oldest: int = 0, trusted: Sequence[Certificate] = ()
+) -> Report:
     """Verify a bundle, with the owner's pin if there is one.
 
     Args:
         oldest: the POSIX time before which a cosignature does not count, for a pin that wants witnesses.
+        trusted: certificates of time-stamping authorities; with any, one time-stamp must lead to one of them.
 
     Raises:
         Malformed: the bundle is not the one encoding of what it holds.
@@ -69,7 +77,8 @@ def judge(content: bytes | memoryview, pin: Pin | None, *, oldest: int = 0) -> R
     if pin is None:
         checked = check_contents(bundle, old_size=None)
         reason = "no pin was given, so whoever made this bundle could have made its keys too"
-        return Report(bundle, checked.tally, bundle.signed.cosigners, None, reason, (), checked.known)
+        stamps, _ = judge_stamps(bundle.stamped, checked.stamps, None, bundle.note("checkpoint"), trusted)
+        return Report(bundle, checked.tally, bundle.signed.cosigners, None, reason, (), checked.known, stamps)
 
     pinned = pin.signed.checkpoint
     # The pin's keys judge; the bundle's own policy has only shown that it agrees with itself.
@@ -80,8 +89,11 @@ def judge(content: bytes | memoryview, pin: Pin | None, *, oldest: int = 0) -> R
     checked = check_contents(bundle, old_size=pinned.size)
     reason_not = _anchor(pin, bundle, checked)
     known, unwatched = judge_watched(bundle.watched, pin, bundle.note("checkpoint"), oldest=oldest)
-    remarks = _remarks(pin, bundle)
-    return Report(bundle, checked.tally, signed.cosigners, pinned, reason_not or unwatched, remarks, known)
+    stamps, unstamped = judge_stamps(
+        bundle.stamped, checked.stamps, pin, bundle.note("checkpoint"), trusted
+    )
+    why, remarks = reason_not or unwatched or unstamped, _remarks(pin, bundle)
+    return Report(bundle, checked.tally, signed.cosigners, pinned, why, remarks, known, stamps)
 
 
 def require_whole_log(report: Report) -> None:

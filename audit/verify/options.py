@@ -58,6 +58,12 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
             metavar="HOURS",
             help="cosignatures must be younger than that, where the pin wants witnesses",
         )
+        parser.add_argument(
+            "--tsa",
+            type=Path,
+            metavar="FILE",
+            help="PEM of the time-stamping authorities that you trust: roots, or their own certificates",
+        )
     if kind == "proof":
         parser.add_argument(
             "--leaf", type=Path, metavar="FILE", help="the leaf, if the proof does not bring it"

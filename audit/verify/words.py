@@ -13,6 +13,7 @@ from audit.leaf import Half
 from audit.manifest import BundleKind
 from audit.verify.contents import Event
 from audit.verify.judge import Report, Verdict
+from audit.verify.stamped import stamps_as_json, stamps_in_words
 from audit.watched import Known
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
@@ -46,6 +47,7 @@ def in_words(report: Report, *, most_events: int) -> list[str]:
         lines.append(f"  Nothing of the {report.pinned.size} events in your pin was changed or removed.")
     lines += [f"  Cosigned by {_cosigner(each.name, each.timestamp)}." for each in report.cosigners]
     lines += watched_in_words(report.known)
+    lines += [f"  {visible(line)}" for line in stamps_in_words(report.stamps)]
     lines += [f"  {visible(remark)}" for remark in report.remarks]
     lines += _erasures(report)
     lines += ["", "Not shown:", *(f"  {limit}" for limit in report.limits)]
@@ -71,6 +73,7 @@ def as_json(report: Report, *, most_events: int, more: Mapping[str, Any] | None 
         "erased": len(erased),
         "cosigners": [{"name": each.name, "time": each.timestamp} for each in report.cosigners],
         "witnessed": watched_as_json(report.known),
+        "timestamps": stamps_as_json(report.stamps),
         "remarks": report.remarks,
         "limits": report.limits,
         "events": [
