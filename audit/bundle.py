@@ -36,7 +36,7 @@ from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
-from audit.stamped import Stamped, stated_in
+from audit.stamped import Stamped, opened_in
 from audit.tiles import TILE_WIDTH, Edge, build_entry_bundle, tile_path
 from audit.watched import GROWTH, PROOF, Watched, known_to_witnesses, require_all_lines_known
 
@@ -84,7 +84,7 @@ def write_whole_log(
     """
     signed = open_ours(policy, checkpoint)
     known = known_to_witnesses(watched, policy, checkpoint)
-    stamps = stated_in(stamped, policy, checkpoint)
+    stamps = opened_in(stamped, policy, checkpoint)
     tally, frontier, edge = Tally(), Frontier(), Edge()
     archive = ArchiveWriter(out)
     archive.add("README.txt", readme(BundleKind.WHOLE_LOG, signed, brought, known, stamps))
@@ -141,7 +141,7 @@ def write_selection(
     """
     signed = open_ours(policy, checkpoint)
     known = known_to_witnesses(watched, policy, checkpoint)
-    stamps = stated_in(stamped, policy, checkpoint)
+    stamps = opened_in(stamped, policy, checkpoint)
     since_size = check_growth(policy, since, consistency, signed)
     tally = Tally()
     archive = ArchiveWriter(out)

@@ -32,7 +32,7 @@ from audit.leaf import Half
 from audit.manifest import Brought, BundleKind, Tally, manifest, readme
 from audit.merkle import leaf_hash
 from audit.proofs import ConsistencyProof
-from audit.stamped import stated_in
+from audit.stamped import opened_in
 from audit.tiles import TILE_WIDTH, Edge, Tile, build_entry_bundle, tile_path
 from audit.watched import known_to_witnesses
 
@@ -113,7 +113,7 @@ def close_bundle(plan: BundlePlan, place: Place, brought: Brought) -> Pieces:
     """
     signed, tally = open_ours(plan.policy, plan.checkpoint), place.tally
     known = known_to_witnesses(plan.watched, plan.policy, plan.checkpoint)
-    stamps = stated_in(plan.stamped, plan.policy, plan.checkpoint)
+    stamps = opened_in(plan.stamped, plan.policy, plan.checkpoint)
     since_size = check_growth(plan.policy, plan.since, plan.consistency, signed)
     if tally.count != len(plan.indexes):
         raise ProofRejected("the bundle does not have all the events that it should")

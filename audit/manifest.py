@@ -13,7 +13,7 @@ from enum import StrEnum
 from audit.checkpoints import Checkpoint
 from audit.encoding import to_base64
 from audit.leaf import Half, parse
-from audit.stamped import FOLDER, Stated
+from audit.stamped import FOLDER, Led
 from audit.watched import PROOF, Known
 
 FORMAT = "ringfence-audit-bundle/1"
@@ -92,7 +92,7 @@ def manifest(
     since_size: int = 0,
     brought: Brought = NOTHING,
     known: Known | None = None,
-    stamps: Sequence[Stated] = (),
+    stamps: Sequence[Led] = (),
 ) -> bytes:
     """Return the manifest, which says nothing that is not proven by the other members."""
     content: dict[str, object] = {
@@ -126,7 +126,7 @@ def manifest(
     return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def format_of(brought: Brought, known: Known | None, stamps: Sequence[Stated] = ()) -> str:
+def format_of(brought: Brought, known: Known | None, stamps: Sequence[Led] = ()) -> str:
     """Return the name of the format: the newest that something in the bundle needs."""
     if stamps:
         return FORMAT_WITH_TIMESTAMPS
@@ -142,7 +142,7 @@ def readme(
     signed: Checkpoint,
     brought: Brought = NOTHING,
     known: Known | None = None,
-    stamps: Sequence[Stated] = (),
+    stamps: Sequence[Led] = (),
 ) -> bytes:
     """Return the text for people, built from what the checkpoint states."""
     how = "python -m audit.verify BUNDLE --pin PIN"
@@ -164,8 +164,9 @@ Witnesses know the first {known.checkpoint.size} events: {PROOF} is the proof un
 """
     )
     if stamps:
+        most = max(each.checkpoint.size for each in stamps)
         seen += f"""
-Time-stamps (RFC 3161) say when the first {max(each.checkpoint.size for each in stamps)} events were there. With the authority's certificate, which you have
+Time-stamps (RFC 3161) say when the first {most} events were there. With the authority's certificate, which you have
 from the authority and not from us, the verifier checks them: --tsa FILE. So does, of each in {FOLDER}, other people's:
 
     openssl ts -verify -data N.checkpoint -in N.tsr -CAfile FILE

@@ -37,16 +37,26 @@ _NAME: Final = re.compile(r"timestamps/(\d{12})(\.checkpoint|\.growth|\.tlog-pro
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What one time-stamp says of a log: it held this checkpoint when the authority says."""
+class Led:
+    """Where one time-stamp leads: to this checkpoint of the log. What the token says is not read yet."""
 
     meta_size: int
     checkpoint: Checkpoint
     """The log's own."""
     leaf: bytes = field(repr=False)
     """The note that states it."""
-    answer: Answer
-    token_sha256: str
+    note: bytes = field(repr=False)
+    """The meta-log's, which was stamped."""
+    token: bytes = field(repr=False)
+
+    @property
+    def token_sha256(self) -> str:
+        """Return the digest of all the answer's bytes, of which no signature covers some."""
+        return hashlib.sha256(self.token).hexdigest()
+
+    def open(self) -> Answer:
+        """Return what the token says. Raises `Malformed` and `ProofRejected`; see `open_answer`."""
+        return open_answer(self.token, self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +76,20 @@ class Stamped:
         parts = {NOTE: note, GROWTH: self.growth, PROOF: self.proof, TOKEN: self.token}
         return {f"{FOLDER}{size:012d}{part}": content for part, content in parts.items()}
 
-    def check(self, own: Policy, meta: Vkey | None, checkpoint: bytes) -> Stated:
-        """Return what is shown about the log of `checkpoint`, a note that `own` has accepted.
+    def lead(self, own: Policy, meta: Vkey | None, checkpoint: bytes) -> Led:
+        """Return to which checkpoint of the log of `checkpoint`, a note that `own` has accepted, this leads.
 
         Args:
             own: the policy of the log itself.
             meta: the meta-log's key, where the reader knows it.
 
-        Whether the authority can be trusted is not said. Raises `Malformed`, `NoteRejected`, `ProofRejected` and
-        `Equivocation`.
+        Raises `Malformed`, `NoteRejected`, `ProofRejected` and `Equivocation`.
         """
         proof = TlogProof.parse(self.proof)
         if proof.to_bytes() != self.proof or proof.extra is None:
-            raise Malformed("the proof to a time-stamp is not the one encoding of a proof that brings its leaf")
+            raise Malformed(
+                "the proof to a time-stamp is not the one encoding of a proof that brings its leaf"
+            )
         parse_leaf(proof.extra)
         stamped = Checkpoint.parse(split_note(proof.checkpoint)[0])
         if meta is not None:
@@ -90,8 +101,7 @@ class Stamped:
         )
         known = own.open_checkpoint(proof.extra).checkpoint
         check_led_here(f"{FOLDER}{stamped.size:012d}{GROWTH}", self.growth, known, proof.extra, checkpoint)
-        answer = open_answer(self.token, proof.checkpoint)
-        return Stated(stamped.size, known, proof.extra, answer, hashlib.sha256(self.token).hexdigest())
+        return Led(stamped.size, known, proof.extra, proof.checkpoint, self.token)
 
 
 def stamped_in(members: Mapping[str, memoryview]) -> tuple[Stamped, ...]:
@@ -116,10 +126,18 @@ def stamped_in(members: Mapping[str, memoryview]) -> tuple[Stamped, ...]:
     return tuple(stamps)
 
 
-def stated_in(stamps: Sequence[Stamped], policy: str, checkpoint: bytes) -> tuple[Stated, ...]:
-    """Return what the bundle's own policy and members show of its time-stamps. Raises what `Stamped.check` raises."""
+def led_in(stamps: Sequence[Stamped], policy: str, checkpoint: bytes) -> tuple[Led, ...]:
+    """Return where time-stamps lead by the bundle's own policy and members. Raises what `Stamped.lead` raises."""
     own, meta = Policy.parse(policy), meta_key_in(policy)
-    return tuple(each.check(own, meta, checkpoint) for each in stamps)
+    return tuple(each.lead(own, meta, checkpoint) for each in stamps)
+
+
+def opened_in(stamps: Sequence[Stamped], policy: str, checkpoint: bytes) -> tuple[Led, ...]:
+    """Return the same for whoever writes a bundle: a token that does not hold raises too."""
+    led = led_in(stamps, policy, checkpoint)
+    for each in led:
+        each.open()
+    return led
 
 
 def meta_key_in(policy: str) -> Vkey | None:

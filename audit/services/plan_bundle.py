@@ -8,6 +8,7 @@ from audit.manifest import BundleKind
 from audit.merkle import consistency_path_from
 from audit.services.errors import BundleRefused
 from audit.services.select_events import Selection, select_events
+from audit.services.stamped_by import stamped_by
 from audit.services.stored_log import (
     StoredCheckpoint,
     checkpoint_of_size,
@@ -16,7 +17,6 @@ from audit.services.stored_log import (
     policy_of,
     the_log,
 )
-from audit.services.stamped_by import stamped_by
 from audit.services.witnessed import watched_by
 from ringfence.kernel.context import TenantContext, acting
 

@@ -1,4 +1,4 @@
-"""What a bundle brings of time-stamps: those that say something of the acting tenant's log, with all that leads there."""
+"""What a bundle brings of time-stamps: those over the acting tenant's log, with all that leads there."""
 
 import logging
 from datetime import datetime
@@ -66,5 +66,5 @@ def _stamp(size: int, newest: StoredCheckpoint, policy: str, meta_key: str) -> S
     growth = ConsistencyProof(ours, tuple(path), newest.note).to_bytes()
     stamp = Stamped(proof.to_bytes(), growth, bytes(row[3]))
     # As with every proof: what its reader would refuse is not handed out.
-    stamp.check(Policy.parse(policy), meta_key_in(policy), newest.note)
+    stamp.lead(Policy.parse(policy), meta_key_in(policy), newest.note).open()
     return stamp

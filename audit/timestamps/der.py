@@ -41,7 +41,9 @@ class Value:
     def integer(self) -> int:
         """Return an INTEGER. Raises `Malformed`, also for one that is longer than it needs to be."""
         content = _of(self, INTEGER)
-        if not content or (len(content) > 1 and content[0] in (0, 255) and content[0] >> 7 == content[1] >> 7):
+        if not content or (
+            len(content) > 1 and content[0] in (0, 255) and content[0] >> 7 == content[1] >> 7
+        ):
             raise Malformed("a number is not in its one encoding")
         return int.from_bytes(content, "big", signed=True)
 

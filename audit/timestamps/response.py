@@ -1,4 +1,4 @@
-"""What an RFC 3161 answer says and who signed it, with `cryptography` alone: for verifiers that have nothing else. Pure.
+"""What an RFC 3161 answer says and who signed it, with `cryptography` alone, as verifiers have it. Pure.
 
     TimeStampResp   status, then a token: CMS SignedData (RFC 5652) over a TSTInfo (RFC 3161, 2.4.2)
 
@@ -85,7 +85,9 @@ def open_answer(token: bytes, content: bytes) -> Answer:
     try:
         info, signed, signer, others = _read(token)
     except (UnsupportedAlgorithm, ValueError) as trouble:
-        raise Malformed(f"a certificate in the time-stamp does not parse ({type(trouble).__name__})") from None
+        raise Malformed(
+            f"a certificate in the time-stamp does not parse ({type(trouble).__name__})"
+        ) from None
     imprint, stated = _told(info)
     if imprint != hashlib.sha256(content).digest():
         raise ProofRejected("the time-stamp is over something else")
@@ -231,7 +233,10 @@ def _require_named(attributes: Mapping[str, der.Value], signer: x509.Certificate
         if not kind:
             raise Malformed("the certificate that signed is named by a kind of hash that is not taken here")
         encoded = signer.public_bytes(Encoding.DER)
-        if first.take(der.OCTET_STRING).octets() != hashlib.new(kind, encoded, usedforsecurity=False).digest():
+        if (
+            first.take(der.OCTET_STRING).octets()
+            != hashlib.new(kind, encoded, usedforsecurity=False).digest()
+        ):
             raise ProofRejected("the time-stamp names another certificate than the one that signed it")
         found = True
     if not found:

@@ -82,4 +82,6 @@ def _claims(answer: Answer, trusted: Sequence[Certificate]) -> bool:
 def _why(refusal: VerificationError) -> str:
     """Return the reason without the place in the program that stands behind it."""
     told = re.sub(r" \(encountered processing .*", "", str(refusal), flags=re.DOTALL)
-    return "".join(mark if mark.isprintable() else " " for mark in told.removeprefix("validation failed: "))[:200]
+    return "".join(mark if mark.isprintable() else " " for mark in told.removeprefix("validation failed: "))[
+        :200
+    ]

@@ -20,7 +20,7 @@ from audit.merkle import check_consistency, check_inclusion, leaf_hash
 from audit.notes import open_note
 from audit.policy import Policy, SignedCheckpoint
 from audit.proofs import ConsistencyProof, TlogProof
-from audit.stamped import FOLDER, Stamped, Stated, stamped_in, stated_in
+from audit.stamped import FOLDER, Led, Stamped, led_in, stamped_in
 from audit.tiles import TILE_WIDTH, Edge, Level, parse_entry_bundle, tile_path, tile_widths
 from audit.watched import GROWTH, PROOF, Known, Watched, known_to_witnesses, require_all_lines_known
 
@@ -75,7 +75,7 @@ class CheckedBundle:
     tally: Tally
     old_head: bytes | None
     known: Known | None = None
-    stamps: tuple[Stated, ...] = ()
+    stamps: tuple[Led, ...] = ()
 
 
 def unseal(members: Mapping[str, memoryview]) -> SealedBundle:
@@ -130,7 +130,7 @@ def check_contents(bundle: SealedBundle, *, old_size: int | None) -> CheckedBund
         raise Malformed(f"{min(stray)} does not belong into a bundle of this kind")
     checkpoint = bundle.checkpoint
     known = known_to_witnesses(bundle.watched, bundle.policy_text, bundle.note("checkpoint"))
-    stamps = stated_in(bundle.stamped, bundle.policy_text, bundle.note("checkpoint"))
+    stamps = led_in(bundle.stamped, bundle.policy_text, bundle.note("checkpoint"))
     if bundle.members["README.txt"] != readme(bundle.kind, checkpoint, brought, known, stamps):
         raise ProofRejected("README.txt is not the one this bundle has")
     if bundle.members["manifest.json"] != manifest(

@@ -89,9 +89,7 @@ def judge(
     checked = check_contents(bundle, old_size=pinned.size)
     reason_not = _anchor(pin, bundle, checked)
     known, unwatched = judge_watched(bundle.watched, pin, bundle.note("checkpoint"), oldest=oldest)
-    stamps, unstamped = judge_stamps(
-        bundle.stamped, checked.stamps, pin, bundle.note("checkpoint"), trusted
-    )
+    stamps, unstamped = judge_stamps(bundle.stamped, checked.stamps, pin, bundle.note("checkpoint"), trusted)
     why, remarks = reason_not or unwatched or unstamped, _remarks(pin, bundle)
     return Report(bundle, checked.tally, signed.cosigners, pinned, why, remarks, known, stamps)
 

@@ -9,7 +9,8 @@ from cryptography.x509 import Certificate
 
 from audit.errors import Equivocation
 from audit.pins import Pin
-from audit.stamped import Stamped, Stated
+from audit.stamped import Led, Stamped
+from audit.timestamps.response import Answer
 from audit.timestamps.trust import leads_to
 
 
@@ -17,7 +18,8 @@ from audit.timestamps.trust import leads_to
 class Judged:
     """One time-stamp that holds; `proven` says whether it is by an authority that the reader trusts."""
 
-    stated: Stated
+    led: Led
+    answer: Answer
     proven: bool
     asked: bool
     """Whether any certificate to trust was given."""
@@ -25,7 +27,7 @@ class Judged:
 
 def judge_stamps(
     stamps: Sequence[Stamped],
-    own: Sequence[Stated],
+    own: Sequence[Led],
     pin: Pin | None,
     checkpoint: bytes,
     trusted: Sequence[Certificate],
@@ -33,27 +35,33 @@ def judge_stamps(
     """Return the time-stamps, and why they are not enough for a reader who named an authority; None where they are.
 
     Args:
-        own: what they state by the bundle's own policy; counts without a pin.
+        own: where they lead by the bundle's own policy; counts without a pin.
 
     Raises `ProofRejected` for one that claims to be by a trusted authority and is not, `Equivocation` for one over
-    another root of the pin's size, and what `Stamped.check` raises.
+    another root of the pin's size, and what `Stamped.lead` and `Led.open` raise.
     """
-    stated = own if pin is None else [_under(pin, each, checkpoint) for each in stamps]
-    judged = tuple(Judged(each, bool(trusted) and leads_to(each.answer, trusted), bool(trusted)) for each in stated)
+    judged = tuple(
+        _judged(each, trusted)
+        for each in (own if pin is None else [_under(pin, each, checkpoint) for each in stamps])
+    )
     if not trusted or any(each.proven for each in judged):
         return judged, None
     why = "none leads to a certificate that you gave" if judged else "the bundle brings none"
     return judged, f"you named a time-stamping authority, and of time-stamps {why}"
 
 
-def _under(pin: Pin, stamp: Stamped, checkpoint: bytes) -> Stated:
-    meta = None if pin.meta is None else pin.meta.logs[0].vkey
-    stated = stamp.check(pin.policy, meta, checkpoint)
-    pinned, known = pin.signed.checkpoint, stated.checkpoint
+def _judged(led: Led, trusted: Sequence[Certificate]) -> Judged:
+    answer = led.open()
+    return Judged(led, answer, bool(trusted) and leads_to(answer, trusted), bool(trusted))
+
+
+def _under(pin: Pin, stamp: Stamped, checkpoint: bytes) -> Led:
+    led = stamp.lead(pin.policy, None if pin.meta is None else pin.meta.logs[0].vkey, checkpoint)
+    pinned, known = pin.signed.checkpoint, led.checkpoint
     if known.size == pinned.size and known.head != pinned.head:
         reason = f"the log has signed two roots for its first {pinned.size} events"
-        raise Equivocation(reason, notes=(pin.checkpoint, stated.leaf))
-    return stated
+        raise Equivocation(reason, notes=(pin.checkpoint, led.leaf))
+    return led
 
 
 def stamps_in_words(judged: Sequence[Judged]) -> list[str]:
@@ -62,7 +70,7 @@ def stamps_in_words(judged: Sequence[Judged]) -> list[str]:
 
 
 def _in_words(judged: Judged) -> str:
-    size, answer = judged.stated.checkpoint.size, judged.stated.answer
+    size, answer = judged.led.checkpoint.size, judged.answer
     at = _written(answer.stated)
     if judged.proven:
         return f"This log had at least {size} events by {at}, says {answer.authority}."
@@ -77,11 +85,11 @@ def stamps_as_json(judged: Sequence[Judged]) -> list[Mapping[str, Any]]:
     """Return the same for programs, the oldest first."""
     return [
         {
-            "events": each.stated.checkpoint.size,
-            "stated": _written(each.stated.answer.stated),
-            "authority": each.stated.answer.authority,
+            "events": each.led.checkpoint.size,
+            "stated": _written(each.answer.stated),
+            "authority": each.answer.authority,
             "proven": each.proven,
-            "token_sha256": each.stated.token_sha256,
+            "token_sha256": each.led.token_sha256,
         }
         for each in judged
     ]

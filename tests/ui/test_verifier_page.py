@@ -1,7 +1,9 @@
 """The verifier in a browser: it answers as the one in Python does, turns red for one byte, and opens no connection."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from audit.encoding import to_base64
-from audit.errors import Equivocation, EvidenceRefused, Malformed
+from audit.errors import Equivocation, EvidenceRefused, Malformed, ProofRejected
 from audit.pins import Pin
 from audit.single_page import BUILT
 from audit.verify.deliveries import deliveries_in_words, deliveries_of
@@ -19,12 +21,19 @@ from tests.stack import Stack
 from tests.ui import verifying_cases as cases
 from tests.ui.axe_core import axe_findings
 from tests.ui.verifying_cases import Case
+from tests.unit.audit import stamping
 from tests.unit.audit.making import members_of
 
 CANNOT = 5
 """The answer of a browser that lacks what is needed: no verdict, and no success."""
 
 pytestmark = [pytest.mark.ui, pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: make ui")]
+NOT_PROVEN = re.compile(r"That this log (had at least \d+ events by .*Z): the time was stated by .*")
+UNCHECKED = (
+    r"A time-stamp over this log says that it \1. Who signed the time-stamp, this page does not check; the verifier in"
+    " Python does, with --tsa."
+)
+"""Of a time-stamp a browser says less, and that it does."""
 EVENTS = (
     """() => [...document.querySelectorAll('#events li')].map(row => row.querySelector('span').textContent)"""
 )
@@ -126,6 +135,7 @@ def said_by_python(report: Report) -> tuple[list[str], list[str], list[str]]:
     third = lines.index("Disclosed events:") if "Disclosed events:" in lines else len(lines)
     parts = lines[first + 1 : second], lines[second + 1 : third], lines[third + 1 :]
     shown, limits, events = ([line.strip() for line in part if line] for part in parts)
+    shown = [NOT_PROVEN.sub(UNCHECKED, line) for line in shown]
     return shown, limits, events
 
 
@@ -161,6 +171,24 @@ def test_both_verifiers_answer_alike(open_page: Callable[..., Page]) -> None:
     assert all(found[verdict] >= 10 for verdict in Verdict), found
     assert told > 40
     print(f"{found.total()} bundles judged alike, seed {cases.SEED}: {dict(sorted(found.items()))}")
+
+
+def test_of_a_time_stamp_it_checks_what_it_is_over_and_says_what_it_does_not(reader: Reader) -> None:
+    made, tsa = cases.MADE, stamping.TSA
+    good = stamping.stamped(made, 7)
+    assert reader.ask(stamping.whole(made, good), made.pin(3)) == Verdict.GOOD
+    (line,) = (each for each in reader.lines("shown") if "time-stamp" in each)
+    assert "over this log says that it had at least 7 events by 20" in line
+    assert "Who signed the time-stamp, this page does not check" in line
+    elsewhere = replace(good, token=stamping.token_over(b"something else"))
+    assert reader.ask(stamping.exchanged(made, elsewhere), made.pin(3)) == Verdict.PROOF_WRONG
+    assert "the time-stamp is over something else" in reader.verdict
+    # What the page does not check the command does.
+    unsigned = stamping.exchanged(made, stamping.stamped(made, 7, authority=tsa.but(signed_by=tsa.root.key)))
+    assert reader.ask(unsigned, made.pin(3)) == Verdict.GOOD
+    assert "this page does not check" in " ".join(reader.lines("shown"))
+    with pytest.raises(ProofRejected, match="signature is wrong"):
+        judge(unsigned, Pin.parse(made.pin(3)))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,6 +1,7 @@
 """Bundles made in steps: byte for byte the file that is written at once, wherever a step ends."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,7 @@ from audit.errors import Malformed, ProofRejected
 from audit.manifest import NOTHING, BundleKind
 from audit.merkle import consistency_path, inclusion_path
 from tests.unit.audit.making import MadeLog
+from tests.unit.audit.stamping import selection, stamped, whole
 
 MADE = MadeLog(1_300)
 TILE = 256
@@ -75,6 +77,15 @@ def test_a_whole_log_in_steps_is_the_file_that_is_written_at_once(cuts: list[int
 def test_chosen_events_in_steps_are_the_file_that_is_written_at_once(cuts: list[int]) -> None:
     indexes = [0, 7, 256, 600, 1_024, 1_299]
     assert made_in_steps(chosen_plan(indexes, 200), cuts) == MADE.selection(indexes, since=200)
+
+
+def test_time_stamps_in_steps_are_where_they_are_in_the_file_that_is_written_at_once() -> None:
+    stamps = (stamped(MADE, 300, before=5), stamped(MADE, 1_300, before=40))
+    plan = replace(whole_plan(), stamped=stamps)
+    assert BundlePlan.parse(plan.to_bytes()) == plan
+    assert made_in_steps(plan, [TILE, 4 * TILE]) == whole(MADE, *stamps)
+    chosen = replace(chosen_plan([2, 5], 200), stamped=stamps)
+    assert made_in_steps(chosen, []) == selection(MADE, *stamps, since=200)
 
 
 def test_an_empty_choice_is_a_bundle_too() -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import venv
+from contextlib import chdir
 from pathlib import Path
 
 import cryptography
@@ -19,7 +20,10 @@ from audit.pins import Pin
 from audit.single_file import NotAlone, single_file
 from audit.verify.__main__ import main
 from audit.verify.judge import judge
+from tests.audit.authority import Authority
 from tests.unit.audit.making import MadeLog, members_of, packed
+from tests.unit.audit.stamping import TSA, stamped, whole
+from tests.unit.audit.test_stamped import OTHER, made_over
 
 MADE = MadeLog(5)
 
@@ -93,6 +97,47 @@ def test_alone_it_says_what_the_modules_say(
     )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (expected, "")
     assert ran.stdout == said
+
+
+@pytest.mark.parametrize(
+    ("flaw", "roots", "expected"),
+    [
+        ("none", TSA.root.pem, 0),
+        ("none", None, 0),
+        ("none", OTHER.root.pem, 4),
+        ("imprint", TSA.root.pem, 1),
+        ("signature", None, 1),
+        ("forged", TSA.root.pem, 1),
+    ],
+)
+def test_alone_it_judges_time_stamps(
+    alone: tuple[Path, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    flaw: str,
+    roots: bytes | None,
+    expected: int,
+) -> None:
+    folder, python = alone
+    bundle = {
+        "none": lambda: whole(MADE, stamped(MADE, 4)),
+        "imprint": lambda: made_over(MADE, TSA.but(imprint=bytes(32)), 4),
+        "signature": lambda: made_over(MADE, TSA.but(signed_by=OTHER.signer.key), 4),
+        "forged": lambda: made_over(MADE, Authority.new("Time of <tests>"), 4),
+    }[flaw]()
+    for name, content in (("b.zip", bundle), ("p.pin", MADE.pin(5)), ("roots", roots or b"")):
+        (tmp_path / name).write_bytes(content)
+    arguments = ["full", "b.zip", "--pin", "p.pin", *([] if roots is None else ["--tsa", "roots"])]
+    ran = subprocess.run(
+        [python, "-I", folder / "verify.py", *arguments],
+        cwd=tmp_path, env={}, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (expected, "")
+    with chdir(tmp_path):
+        assert main(arguments) == expected
+    assert ran.stdout == capsys.readouterr().out
+    if expected == 0:
+        assert ("says CN=Time of" if roots else "not proven") in ran.stdout
 
 
 def whole_with_verifier(verifier: bytes | None = None) -> bytes:

@@ -13,6 +13,8 @@ import { openNote, parseCheckpoint, requireAllKnown } from "./notes";
 import type { SignedCheckpoint } from "./policy";
 import { Policy } from "./policy";
 import { readConsistency, readProof } from "./proofs";
+import type { Stamped, Led } from "./stamped";
+import { FOLDER, stampedIn, ledIn } from "./stamped";
 import type { Hash } from "./tree";
 import { Edge, Frontier, TILE_WIDTH, checkConsistency, checkInclusion, leafHash, tilePath } from "./tree";
 import type { Known, Watched } from "./watched";
@@ -37,6 +39,7 @@ export type Sealed = {
   signed: SignedCheckpoint;
   since: Checkpoint | null;
   watched: Watched | null;
+  stamped: Stamped[];
 };
 
 /** Counts what a bundle holds. */
@@ -50,7 +53,13 @@ export type Tally = {
 };
 
 /** What the contents were found to hold; `oldHead` is the root of a whole log at the size asked for. */
-export type Checked = { tally: Tally; events: Event[]; oldHead: Hash | null; known: Known | null };
+export type Checked = {
+  tally: Tally;
+  events: Event[];
+  oldHead: Hash | null;
+  known: Known | null;
+  stamps: Led[];
+};
 
 /** Says how far a check is, and lets the page draw; raises what ends the check. */
 export type Pause = (done: number, of: number) => Promise<void>;
@@ -75,7 +84,8 @@ export async function unseal(members: Members): Promise<Sealed> {
       throw new Wrong("the older checkpoint is of another log");
   }
   const kind: Kind = whole || signed.checkpoint.size === 0n ? "whole-log" : "selection";
-  return { members, kind, policyText, signed, since, watched: watchedIn(members) };
+  const watched = watchedIn(members);
+  return { members, kind, policyText, signed, since, watched, stamped: stampedIn(members) };
 }
 
 /** Check all members; of a whole log, also return the root it had at `oldSize`. */
@@ -86,11 +96,13 @@ export async function checkContents(bundle: Sealed, oldSize: bigint | null, paus
   const brought: Brought = { page: members.get(PAGE), verifier: members.get(VERIFIER) };
   for (const name of [PAGE, VERIFIER]) if (members.has(name)) check.expected.add(name);
   if (bundle.watched) for (const name of [PROOF, GROWTH]) check.expected.add(name);
+  for (const name of members.keys()) if (name.startsWith(FOLDER)) check.expected.add(name);
   const stray = [...members.keys()].find((name) => !check.expected.has(name));
   if (stray) throw new Malformed(`${stray} does not belong into a bundle of this kind`);
   const { checkpoint } = bundle.signed;
   const known = await knownToWitnesses(bundle.watched, bundle.policyText, members.get("checkpoint")!);
-  if (!same(members.get("README.txt")!, readme(bundle.kind, checkpoint, brought, known)))
+  const stamps = await ledIn(bundle.stamped, bundle.policyText, members.get("checkpoint")!);
+  if (!same(members.get("README.txt")!, readme(bundle.kind, checkpoint, brought, known, stamps)))
     throw new Wrong("README.txt is not the one this bundle has");
   const sinceSize = bundle.since?.size ?? 0n;
   const built = manifest(
@@ -101,10 +113,11 @@ export async function checkContents(bundle: Sealed, oldSize: bigint | null, paus
     sinceSize,
     brought,
     known,
+    stamps,
   );
   if (!same(members.get("manifest.json")!, built))
     throw new Wrong("manifest.json does not say what the bundle holds");
-  return { tally: check.tally, events: check.events, oldHead, known };
+  return { tally: check.tally, events: check.events, oldHead, known, stamps };
 }
 
 /** Name a member by a number of 12 digits. */

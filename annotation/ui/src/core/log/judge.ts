@@ -8,6 +8,8 @@ import { KIND_LIMITS, LIMITS, PAGE, VERIFIER } from "./manifest";
 import type { Checkpoint, Signature } from "./notes";
 import { openNote } from "./notes";
 import type { Pin } from "./policy";
+import type { Stated } from "./stamped";
+import { judgeStamps } from "./stamped";
 import { checkConsistency } from "./tree";
 import type { Known } from "./watched";
 import { judgeWatched } from "./watched";
@@ -24,6 +26,8 @@ export type Report = {
   limits: string[];
   /** What witnesses know: by the pin's policy where there is one, else by the bundle's own. */
   known: Known | null;
+  /** Time-stamps over checkpoints of this log, the oldest first. Who signed them, nothing here has checked. */
+  stamps: Stated[];
   verdict: typeof Verdict.GOOD | typeof Verdict.NOT_ANCHORED;
 };
 
@@ -34,7 +38,8 @@ export async function judge(members: Members, pin: Pin | null, pause: Pause): Pr
     const checked = await checkContents(bundle, null, pause);
     const reason = "no pin was given, so whoever made this bundle could have made its keys too";
     const remarks = remarksOf(null, bundle, checked.known);
-    return report(bundle, checked, bundle.signed.cosigners, null, reason, remarks, checked.known);
+    const stamps = await judgeStamps(bundle.stamped, checked.stamps, null, bundle.members.get("checkpoint")!);
+    return report(bundle, checked, bundle.signed.cosigners, null, reason, remarks, checked.known, stamps);
   }
   const pinned = pin.signed.checkpoint;
   // The pin's keys judge; the bundle's own policy has only shown that it agrees with itself.
@@ -45,8 +50,9 @@ export async function judge(members: Members, pin: Pin | null, pause: Pause): Pr
   const checked = await checkContents(bundle, pinned.size, pause);
   const whyNot = anchor(pin, bundle, checked);
   const { known, why } = await judgeWatched(bundle.watched, pin, bundle.members.get("checkpoint")!);
+  const stamps = await judgeStamps(bundle.stamped, checked.stamps, pin, bundle.members.get("checkpoint")!);
   const remarks = remarksOf(pin, bundle, known);
-  return report(bundle, checked, signed.cosigners, pinned, whyNot ?? why, remarks, known);
+  return report(bundle, checked, signed.cosigners, pinned, whyNot ?? why, remarks, known, stamps);
 }
 
 function report(
@@ -57,10 +63,12 @@ function report(
   whyNotAnchored: string | null,
   remarks: string[],
   known: Known | null,
+  stamps: Stated[],
 ): Report {
   const limits = [...LIMITS, KIND_LIMITS[bundle.kind]];
   const verdict = whyNotAnchored === null ? Verdict.GOOD : Verdict.NOT_ANCHORED;
-  return { bundle, tally, events, cosigners, pinned, whyNotAnchored, remarks, limits, known, verdict };
+  // prettier-ignore
+  return { bundle, tally, events, cosigners, pinned, whyNotAnchored, remarks, limits, known, stamps, verdict };
 }
 
 /** A note in the bundle that has the pin's size and another root is equivocation. */

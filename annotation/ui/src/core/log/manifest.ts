@@ -3,6 +3,8 @@ import { toBase64, toHex, utf8 } from "./bytes";
 import type { Tally } from "./contents";
 import type { Checkpoint } from "./notes";
 import { sha256 } from "./sha256";
+import type { Led } from "./stamped";
+import { FOLDER } from "./stamped";
 import type { Known } from "./watched";
 import { PROOF } from "./watched";
 
@@ -31,10 +33,11 @@ export function manifest(
   sinceSize: bigint,
   { page, verifier }: Brought,
   known: Known | null,
+  stamps: readonly Led[],
 ): Uint8Array {
   const digest = (content: Uint8Array): string => toHex(sha256(content));
   const content: Pretty = {
-    format: `ringfence-audit-bundle/${page ? 4 : known ? 3 : verifier ? 2 : 1}`,
+    format: `ringfence-audit-bundle/${stamps.length > 0 ? 5 : page ? 4 : known ? 3 : verifier ? 2 : 1}`,
     kind,
     origin: signed.origin,
     size: signed.size,
@@ -53,11 +56,18 @@ export function manifest(
     ...(page && { page_sha256: digest(page) }),
     ...(verifier && { verifier_sha256: digest(verifier) }),
     ...(known && { witnessed_size: known.checkpoint.size }),
+    ...(stamps.length > 0 && {
+      timestamps: stamps.map(({ checkpoint, metaSize, digest }) => ({
+        size: checkpoint.size,
+        of: metaSize,
+        token_sha256: digest,
+      })),
+    }),
   };
   return utf8(`${pretty(content, "")}\n`);
 }
 
-type Pretty = string | number | bigint | null | string[] | { [name: string]: Pretty };
+type Pretty = string | number | bigint | null | Pretty[] | { [name: string]: Pretty };
 
 /** Write as Python's `json.dumps(…, indent=2)` does; no list or object here is empty. */
 function pretty(value: Pretty, margin: string): string {
@@ -78,6 +88,7 @@ export function readme(
   signed: Checkpoint,
   { page, verifier }: Brought,
   known: Known | null,
+  stamps: readonly Led[],
 ): Uint8Array {
   let how = "python -m audit.verify BUNDLE --pin PIN";
   if (verifier)
@@ -90,9 +101,18 @@ ${VERIFIER} before you run it, or use the one that you kept.`;
 
 Or open ${PAGE} in a browser and give it BUNDLE and PIN. It opens no connection. What is said of ${VERIFIER} holds for
 it as well: take the page that you kept, for a page can say anything of the bundle that brings it.`;
-  const seen = known
+  let seen = known
     ? `\nWitnesses know the first ${known.checkpoint.size} events: ${PROOF} is the proof under the log that they cosign.\n`
     : "";
+  if (stamps.length > 0) {
+    const size = stamps.reduce((most, { checkpoint: { size: each } }) => (each > most ? each : most), 0n);
+    seen += `
+Time-stamps (RFC 3161) say when the first ${size} events were there. With the authority's certificate, which you have
+from the authority and not from us, the verifier checks them: --tsa FILE. So does, of each in ${FOLDER}, other people's:
+
+    openssl ts -verify -data N.checkpoint -in N.tsr -CAfile FILE
+`;
+  }
   const limits = [...LIMITS, KIND_LIMITS[kind]].map((limit) => `- ${limit}`).join("\n");
   return utf8(`Proof bundle of the audit log ${signed.origin}
 

@@ -74,23 +74,34 @@ async function check(
   const tree = meta.checkpoint;
   checkInclusion(proof.path, proof.index, tree.size, leafHash(leaf), tree.head);
   const known = (await own.openCheckpoint(leaf)).checkpoint;
+  checkLedHere(GROWTH, watched.growth, known, leaf, checkpoint);
+  return { checkpoint: known, cosigners: meta.cosigners, note: meta.note };
+}
+
+/** Return if the log of the note `checkpoint` only grew since `known`, which `leaf` states. */
+export function checkLedHere(
+  name: string,
+  written: Uint8Array,
+  known: Checkpoint,
+  leaf: Uint8Array,
+  checkpoint: Uint8Array,
+): void {
   const current = parseCheckpoint(splitNote(checkpoint).text);
-  const growth = readConsistency(watched.growth);
+  const growth = readConsistency(written);
   if (known.origin !== current.origin || !same(growth.checkpoint, checkpoint))
-    throw new Wrong("what witnesses know is about another log or checkpoint");
+    throw new Wrong(`${name} is about another log or checkpoint`);
   if (known.size === current.size && !same(known.head, current.head))
     throw new Equivocation(`the log has signed two roots for its first ${current.size} events`, [
       leaf,
       checkpoint,
     ]);
   if (growth.oldSize !== known.size)
-    throw new Wrong(`${GROWTH} does not begin at the checkpoint that witnesses know`);
+    throw new Wrong(`${name} does not begin at the checkpoint from which it should lead`);
   checkConsistency(growth.path, known, current);
-  return { checkpoint: known, cosigners: meta.cosigners, note: meta.note };
 }
 
 /** A leaf of the meta-log is a checkpoint with one line, by its log. */
-function requireLeaf(leaf: Uint8Array): void {
+export function requireLeaf(leaf: Uint8Array): void {
   if (leaf.length > MOST_LEAF_BYTES)
     throw new Malformed(`a leaf of the meta-log has at most ${MOST_LEAF_BYTES} bytes`);
   const { text, lines } = splitNote(leaf);

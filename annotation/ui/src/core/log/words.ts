@@ -31,6 +31,7 @@ export function shown(report: Report): string[] {
   for (const { vkey, time } of report.cosigners)
     lines.push(`Cosigned by ${visible(vkey.name)}${time === null ? "" : ` at ${instant(time * 1000n)}`}.`);
   if (report.known) lines.push(...witnessed(report.known));
+  lines.push(...stamped(report).map(visible));
   return [...lines, ...report.remarks.map(visible), ...erasures(report)];
 }
 
@@ -44,6 +45,17 @@ function witnessed({ checkpoint, cosigners }: Known): string[] {
       return `${visible(vkey.name)} cosigned at ${instant(at * 1000n)}, ${age(now - Number(at))}.`;
     }),
   ];
+}
+
+/** What time-stamps say, the newest first, and what of them this page has not checked. */
+function stamped({ stamps }: Report): string[] {
+  return [...stamps]
+    .reverse()
+    .map(
+      ({ checkpoint, stated }) =>
+        `A time-stamp over this log says that it had at least ${checkpoint.size} events by ${stated}.` +
+        " Who signed the time-stamp, this page does not check; the verifier in Python does, with --tsa.",
+    );
 }
 
 function age(seconds: number): string {
