@@ -1,6 +1,5 @@
 """A time-stamping authority for tests, over real HTTP (RFC 3161), which can be made worse than it is."""
 
-import hashlib
 import shutil
 import subprocess
 import threading
@@ -8,101 +7,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import algos, cms, core, tsp
-from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from asn1crypto import tsp
 
-Key = ec.EllipticCurvePrivateKey
-TIME_STAMPING = (ExtendedKeyUsageOID.TIME_STAMPING,)
+from ringfence.embedded import timestamping
+from ringfence.embedded.timestamping import TIME_STAMPING, Issued, Key, issue
+
 OPENSSL = shutil.which("openssl")
-YEARS = timedelta(days=3_650)
 
 
-@dataclass
-class Issued:
-    """A certificate and its key."""
-
-    certificate: x509.Certificate
-    key: Key
-
-    @property
-    def pem(self) -> bytes:
-        return self.certificate.public_bytes(serialization.Encoding.PEM)
-
-    @property
-    def key_pem(self) -> bytes:
-        return self.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-
-
-def issue(
-    name: str,
-    issuer: Issued | None = None,
-    *,
-    usages: tuple[x509.ObjectIdentifier, ...] | None = None,
-    critical: bool = True,
-    ended: bool = False,
-) -> Issued:
-    """Make a root without `issuer`, an authority in between without `usages`, and else one that signs."""
-    key, subject = (
-        ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
-    )
-    now = datetime.now(UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - YEARS)
-        .not_valid_after(now - timedelta(days=1) if ended else now + YEARS)
-        .add_extension(x509.BasicConstraints(ca=usages is None, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key((issuer.key if issuer else key).public_key()),
-            critical=False,
-        )
-        .add_extension(
-            x509.KeyUsage(
-                digital_signature=usages is not None, content_commitment=False, key_encipherment=False,
-                data_encipherment=False, key_agreement=False, key_cert_sign=usages is None,
-                crl_sign=usages is None, encipher_only=False, decipher_only=False,
-            ),
-            critical=True,
-        )
-    )  # fmt: skip
-    if usages:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(list(usages)), critical=critical)
-    return Issued(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
-
-
-class Answer(core.Sequence):  # type: ignore[misc]
-    """RFC 3161, 2.4.2: without a token where it is refused."""
-
-    _fields = [
-        ("status", tsp.PKIStatusInfo),
-        ("time_stamp_token", cms.ContentInfo, {"optional": True}),
-    ]
-
-
-@dataclass
-class Authority:
-    """Signs what it is asked, by `signer` below `root`; each field can be set to something wrong."""
+@dataclass(kw_only=True)
+class Authority(timestamping.Authority):
+    """The demo's authority, below `root`; each field can be set to something wrong."""
 
     root: Issued
-    signer: Issued
-    between: tuple[Issued, ...] = ()
-    status: str = "granted"
     imprint: bytes | None = None
     hash_name: str = "sha256"
     nonce: int | None = None
@@ -115,71 +37,33 @@ class Authority:
     @classmethod
     def new(cls, name: str = "Tests' time", **more: Any) -> "Authority":
         root = issue(f"{name}, root")
-        return cls(root, issue(name, root, usages=TIME_STAMPING), **more)
+        return cls(signer=issue(name, root, usages=TIME_STAMPING), root=root, **more)
 
     def but(self, **changes: Any) -> "Authority":
         return replace(self, **changes)
 
     def answer(self, body: bytes) -> bytes:
-        """Return the DER TimeStampResp to a DER TimeStampReq."""
         self.asked.append(body)
-        request = tsp.TimeStampReq.load(body)
-        status = {"status": self.status}
-        if self.status == "rejection":
-            return bytes(Answer({"status": status | {"status_string": ["not today"]}}).dump())
-        info: dict[str, Any] = {
-            "version": "v1",
-            "policy": "1.3.6.1.4.1.32473.1",
-            "message_imprint": {
-                "hash_algorithm": {"algorithm": self.hash_name},
-                "hashed_message": self.imprint or request["message_imprint"]["hashed_message"].native,
-            },
-            "serial_number": len(self.asked),
-            "gen_time": self.at or datetime.now(UTC).replace(microsecond=0),
-        }
-        if not self.without_nonce:
-            info["nonce"] = self.nonce or request["nonce"].native
-        return bytes(Answer({"status": status, "time_stamp_token": self._signed(tsp.TSTInfo(info))}).dump())
+        return self.refusal("not today") if self.status == "rejection" else super().answer(body)
 
-    def _signed(self, info: tsp.TSTInfo) -> cms.ContentInfo:
-        content, sha256 = info.dump(), {"algorithm": "sha256"}
-        der = self.signer.certificate.public_bytes(serialization.Encoding.DER)
-        certificate = asn1_x509.Certificate.load(der)
-        ess = tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(der).digest()}]})
-        attributes = cms.CMSAttributes(
-            [
-                {"type": "content_type", "values": ["tst_info"]},
-                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
-                *([{"type": "signing_certificate_v2", "values": [ess]}] if self.names_itself else []),
-            ]
-        )
-        key = self.signed_by or self.signer.key
-        signer = {
-            "version": "v1",
-            "sid": {
-                "issuer_and_serial_number": {
-                    "issuer": certificate.issuer,
-                    "serial_number": certificate.serial_number,
-                }
-            },
-            "digest_algorithm": sha256,
-            "signed_attrs": attributes,
-            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-            "signature": key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256())),
-        }
-        chain = [
-            each.certificate.public_bytes(serialization.Encoding.DER) for each in (self.signer, *self.between)
-        ]
-        signed = {
-            "version": "v3",
-            "digest_algorithms": [sha256],
-            "encap_content_info": {"content_type": "tst_info", "content": core.ParsableOctetString(content)},
-            "certificates": [
-                cms.CertificateChoices("certificate", asn1_x509.Certificate.load(each)) for each in chain
-            ],
-            "signer_infos": [signer],
-        }
-        return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+    def told(self, request: tsp.TimeStampReq) -> dict[str, Any]:
+        info = super().told(request)
+        info["message_imprint"]["hash_algorithm"] = {"algorithm": self.hash_name}
+        if self.imprint:
+            info["message_imprint"]["hashed_message"] = self.imprint
+        if self.without_nonce:
+            del info["nonce"]
+        elif self.nonce:
+            info["nonce"] = self.nonce
+        if self.at:
+            info["gen_time"] = self.at
+        return info
+
+    def names(self, certificate: bytes) -> list[dict[str, Any]]:
+        return super().names(certificate) if self.names_itself else []
+
+    def key(self) -> Key:
+        return self.signed_by or super().key()
 
 
 class Http:

@@ -19,8 +19,8 @@ from ringfence.demo.layout import Layout
 from ringfence.demo.supervise import reset
 
 pytestmark = pytest.mark.ground
-LOG = {"sequencer", "signer", "publisher", "witness-1", "witness-2", "anchor"}
-SERVICES = {"web", "worker", "beat", "checker", "postgres", "valkey", "bucket"} | LOG
+LOG = {"sequencer", "signer", "publisher", "witness-1", "witness-2", "anchor", "timestamp"}
+SERVICES = {"web", "worker", "beat", "checker", "postgres", "valkey", "bucket", "authority"} | LOG
 
 
 def free_port():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ringfence.demo.layout import Layout, process_environment
 from ringfence.embedded import places
+from ringfence.embedded.authority import is_installed
 from ringfence.embedded.bucket import weed_program
 
 NO_DATABASE = "postgresql://nobody@/none?host=/nonexistent"
@@ -59,6 +60,7 @@ REACH: Mapping[str, Reach] = {
     "publisher": Reach(cell="rf_publisher"),
     # The signer's role, for it reads leaves; and none of its keys.
     "anchor": Reach(cell="rf_signer", bucket=True),
+    "timestamp": Reach(cell="rf_publisher"),
     # They stand for other people's machines: nothing of the platform is within their reach.
     "witness-1": Reach(),
     "witness-2": Reach(),
@@ -95,11 +97,14 @@ REACH: Mapping[str, Reach] = {
 
 ANCHORS, ANCHOR_DAYS = "anchors", "30"
 
-SENDERS = frozenset({"web", "worker", "publisher"})
+SENDERS = frozenset({"web", "worker", "publisher", "timestamp"})
 """Who sends requests outwards: in a demo also to receivers on this machine."""
 
 KNOW_WITNESSES = frozenset({"web", "worker", "publisher"})
 """Who reads the policy that names the witnesses."""
+
+KNOW_AUTHORITY = frozenset({"timestamp", "checker"})
+"""Who asks the time-stamping authority, or checks what it said."""
 
 
 def environment(layout: Layout, process: str) -> dict[str, str]:
@@ -138,6 +143,9 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
         values["RINGFENCE_EGRESS_LOOPBACK"] = "1"
     if process in KNOW_WITNESSES:
         values["RINGFENCE_WITNESS_POLICY"] = str(layout.witness_policy_file)
+    if process in KNOW_AUTHORITY and is_installed():
+        values["RINGFENCE_TSA_URL"] = layout.authority.url
+        values["RINGFENCE_TSA_ROOTS"] = str(layout.authority.root)
     if reach.log_key:
         values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
     if reach.bucket and weed_program() is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.embedded import places
+from ringfence.embedded.authority import AuthorityServer
 from ringfence.embedded.bucket import BucketServer
 from ringfence.embedded.errors import EmbeddedError
 from ringfence.embedded.postgres import Cluster
@@ -31,6 +32,7 @@ FOLDERS = (
     "mail",
     "beat",
     "bucket",
+    "authority",
     "static",
     "unwraps",
     "admin-keys",
@@ -78,6 +80,11 @@ class Layout:
     def bucket(self) -> BucketServer:
         """The demo's S3 server, running or not."""
         return BucketServer(self.var / "bucket")
+
+    @property
+    def authority(self) -> AuthorityServer:
+        """The demo's time-stamping authority, running or not."""
+        return AuthorityServer(self.var / "authority")
 
     @property
     def people_file(self) -> Path:

@@ -20,6 +20,7 @@ from ringfence.demo.environments import write_environments
 from ringfence.demo.layout import Layout, process_environment, require_free_port
 from ringfence.demo.preparation import prepare_databases, rotate_context_keys, seed
 from ringfence.demo.supervision import STORES, configuration, programs
+from ringfence.demo.timestamping import prepare_authority
 from ringfence.demo.witnesses import prepare_witnesses
 from ringfence.embedded import launch, places, postgres, valkey
 from ringfence.embedded.errors import EmbeddedError
@@ -97,6 +98,7 @@ class Demo:
         say("starting PostgreSQL and Valkey")
         self._start_stores(supervisor)
         prepare_bucket(layout, say)
+        prepare_authority(layout, say)
         write_environments(layout)
         prepare_databases(layout, say)
         rotate_context_keys(layout)

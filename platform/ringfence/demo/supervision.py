@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ringfence.demo.layout import HOST, WITNESSES, Layout
+from ringfence.embedded.authority import is_installed
 from ringfence.embedded.bucket import weed_program
 
 STORES = ("postgres", "valkey")
 """They start before all else and stop after all else."""
-SERVERS = (*STORES, "bucket")
-"""Programs of other people, with no credentials but their own."""
+SERVERS = (*STORES, "bucket", "authority")
+"""Programs of other people, or that stand for such, with no credentials but their own."""
 LOG_BYTES = "5MB"
 
 
@@ -68,6 +69,7 @@ def programs(layout: Layout) -> list[Program]:
         ),
         Program("publisher", inside("publisher", "django", "publisher")),
         *_anchoring(layout, inside),
+        *_timestamping(layout, inside),
         Program(
             "web",
             inside(
@@ -115,6 +117,18 @@ def _anchoring(layout: Layout, inside: Callable[..., tuple[str, ...]]) -> list[P
     return [
         Program("bucket", server, "KILL"),
         Program("anchor", inside("anchor", "django", "anchor", "--make-bucket", "--every", "60")),
+    ]
+
+
+def _timestamping(layout: Layout, inside: Callable[..., tuple[str, ...]]) -> list[Program]:
+    """Return the time-stamping authority and what asks it, each minute, where what it needs is installed."""
+    if not is_installed():
+        return []
+    server = (sys.executable, "-m", "ringfence.embedded.authority", "run", "--var", str(layout.var))
+    return [
+        Program("authority", server),
+        # Not once a day: whoever tries the demo wants to see a time-stamp.
+        Program("timestamp", inside("timestamp", "django", "timestamp", "--now", "--every", "60")),
     ]
 
 

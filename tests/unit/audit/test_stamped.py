@@ -99,7 +99,7 @@ def test_a_certificate_that_nothing_leads_to_is_not_enough(log):
 
 def test_the_authoritys_own_certificate_may_be_what_is_trusted(log):
     between = issue("B", TSA.root)
-    longer = Authority(TSA.root, issue("S", between, usages=TIME_STAMPING), (between,))
+    longer = Authority(issue("S", between, usages=TIME_STAMPING), (between,), root=TSA.root)
     for authority, trusted in (
         (TSA, TSA.signer),
         (longer, TSA.root),

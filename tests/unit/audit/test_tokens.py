@@ -47,8 +47,8 @@ def test_a_time_stamp_says_when_and_by_whom(authority: Authority) -> None:
 def test_a_chain_may_lead_over_others_and_a_certificate_may_have_ended_since() -> None:
     root = issue("R")
     between = issue("B", root)
-    asked(Authority(root, issue("S", between, usages=TIME_STAMPING), (between,)))
-    ended = Authority(root, issue("S", root, usages=TIME_STAMPING, ended=True))
+    asked(Authority(issue("S", between, usages=TIME_STAMPING), (between,), root=root))
+    ended = Authority(issue("S", root, usages=TIME_STAMPING, ended=True), root=root)
     asked(ended.but(at=datetime.now(UTC).replace(microsecond=0) - timedelta(days=30)))
 
 

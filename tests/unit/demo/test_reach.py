@@ -23,6 +23,7 @@ EXPECTED = {
     "signer": {"rf_signer", "log key"},
     "publisher": {"rf_publisher"},
     "anchor": {"rf_signer", "bucket"},
+    "timestamp": {"rf_publisher"},
     "witness-1": set(),
     "witness-2": set(),
     "checker": {"rf_checker", "rf_gate", "broker", "cache", "context key", "tenant keys", "shadow key"},
@@ -36,6 +37,7 @@ def layout(tmp_path):
     for store in ("postgres", "valkey"):
         (made.var / store).mkdir(mode=0o700)
     made.bucket.prepare(anew=True)
+    made.authority.prepare(anew=True)
     (made.var / "postgres" / "superuser.password").write_text("superuser-secret\n")
     return made
 
@@ -88,6 +90,13 @@ def test_environment_files_are_ours_alone_and_read_back_as_written(layout):
         file = layout.environment_of(process)
         assert file.stat().st_mode & 0o777 == 0o600
         assert read_environment(file.read_text()) == environment(layout, process)
+
+
+def test_nobody_is_told_where_the_authoritys_key_lies(layout):
+    told = "\n".join(value for process in REACH for value in environment(layout, process).values())
+    assert str(layout.authority.root) in told
+    assert "signer.key" not in told
+    assert (layout.authority.directory / "signer.key").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "80 80"])
