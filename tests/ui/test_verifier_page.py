@@ -18,6 +18,7 @@ from audit.verify.deliveries import deliveries_in_words, deliveries_of
 from audit.verify.judge import Report, Verdict, judge
 from audit.verify.words import in_words
 from tests.stack import Stack
+from tests.ui import stamped_cases
 from tests.ui import verifying_cases as cases
 from tests.ui.axe_core import axe_findings
 from tests.ui.verifying_cases import Case
@@ -152,7 +153,7 @@ def answers_of_page(page: Page, asked: list[Case]) -> list[Any]:
 
 
 def test_both_verifiers_answer_alike(open_page: Callable[..., Page]) -> None:
-    asked = list(cases.corpus())
+    asked = [*cases.corpus(), *stamped_cases.corpus()]
     found: Counter[int] = Counter()
     differing, told = [], 0
     answers = answers_of_page(open_page(BUILT.as_uri()), asked)

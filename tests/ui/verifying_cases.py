@@ -4,8 +4,7 @@
 import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
@@ -23,7 +22,6 @@ from audit.meta import with_requirement
 from audit.notes import NoteSigner, sign_note
 from audit.pins import write_pin
 from audit.watched import GROWTH, PROOF, Watched
-from tests.unit.audit import stamping
 from tests.unit.audit import test_watched as of_witnesses
 from tests.unit.audit.making import FORGER, LOG, WITNESS, MadeLog, Signer, members_of, packed
 
@@ -43,7 +41,6 @@ class Case:
 
 MADE = MadeLog(9)
 LONG = MadeLog(300)
-WITH_FRACTION = datetime(2026, 2, 3, 4, 5, 6, 780_000, tzinfo=UTC)
 ITEM = "0192a3b4-c5d6-7e8f-9a0b-1c2d3e4f5a6b"
 
 
@@ -93,7 +90,6 @@ def corpus() -> Iterator[Case]:
     yield from _odd_checkpoints()
     yield from _cosigned()
     yield from _witnessed()
-    yield from _stamped()
     yield from _flipped()
 
 
@@ -318,7 +314,7 @@ def _witnessed() -> Iterator[Case]:
     randomly = Random(SEED)
     for name in (PROOF, GROWTH):
         for _ in range(FLIPS_OF_PINS):
-            what, content = _flip(name, members[name], randomly)
+            what, content = flip(name, members[name], randomly)
             yield Case(what, packed({**members, name: content}), pins[1])
     for bad in (
         "quorum none\n",
@@ -333,79 +329,23 @@ def _witnessed() -> Iterator[Case]:
         yield Case(f"policy wants {bad!r}", packed({**members, "policy": text.encode()}), made.pin(3))
 
 
-def _stamped() -> Iterator[Case]:
-    """Yield bundles that bring time-stamps, and damaged ones. Who signed a token, a browser does not ask."""
-    made, tsa = MadeLog(9), stamping.TSA
-    fork, stranger = made.forked(9, at=5), MadeLog(9, signer=Signer("audit.example.com/rival", b"\x09" * 32))
-    named = write_pin(of_witnesses.policy_of(made, 1), made.checkpoint(3))
-    good, later = (
-        stamping.stamped(made, 7),
-        stamping.stamped(made, 9, before=300, authority=tsa.but(at=WITH_FRACTION)),
-    )
-    bundles = {
-        "one": stamping.whole(made, good),
-        "two": stamping.whole(made, good, later),
-        "selected": stamping.selection(made, good, later, since=3),
-        "with verifiers": stamping.whole(made, good, brought=Brought(verifier=b"v", page=b"p")),
-        "another meta-log": stamping.whole(made, stamping.stamped(made, 7, signer=FORGER)),
-    }
-    members = members_of(bundles["one"])
-    wrong = {
-        "stranger": replace(stamping.stamped(stranger, 7), growth=good.growth),
-        "forged": replace(stamping.stamped(MadeLog(9, signer=FORGER), 7), growth=good.growth),
-        "early fork": stamping.stamped(made, 7, told=fork),
-        "fork": replace(stamping.stamped(made, 9, told=fork), growth=stamping.growth_of(made, 9)),
-        "another size": replace(good, growth=stamping.growth_of(made, 6)),
-        "no growth": replace(good, growth=b""),
-        "no token": replace(good, token=b""),
-        "more than a token": replace(good, token=good.token + b"\0"),
-        "imprint": replace(good, token=stamping.token_over(b"else")),
-        "hash": stamping.stamped(made, 7, authority=tsa.but(hash_name="sha3_256")),
-        "refused": stamping.stamped(made, 7, authority=tsa.but(status="rejection")),
-        "no leaf": replace(good, proof=replace(stamping.below(made.checkpoint(7), 6), extra=None).to_bytes()),
-    }
-    for what, bad in wrong.items():
-        bundles[f"wrong: {what}"] = stamping.exchanged(made, bad, 9 if what == "fork" else 7)
-    for name in [each for each in members if each.startswith("timestamps/")]:
-        bundles[f"without {name}"] = packed(
-            {each: content for each, content in members.items() if each != name}
-        )
-    bundles["stray"] = packed({**members, "timestamps/000000000007.txt": b"x"})
-    bundles["moved"] = packed(
-        {each.replace("000000000007", "000000000008"): content for each, content in members.items()}
-    )
-    for pin in (None, made.pin(3), made.pin(7), named):
-        for what, bundle in bundles.items():
-            yield Case(f"time-stamps: {what}, pin {pin and pin[-40:]!r}", bundle, pin)
-    yield Case(
-        "time-stamp over another root than the pin's",
-        stamping.selection(fork, stamping.stamped(fork, 7)),
-        made.pin(7),
-    )
-    randomly = Random(SEED)
-    for name in [each for each in members if each.startswith("timestamps/")]:
-        for _ in range(FLIPS_OF_PINS):
-            what, content = _flip(name, members[name], randomly)
-            yield Case(what, packed({**members, name: content}), made.pin(3))
-
-
 def _flipped() -> Iterator[Case]:
     """Yield files with one bit changed: anywhere, in a member of a zip that is in order again, in the pin."""
     randomly = Random(SEED)
     for made, bundle, part in ((told(), with_verifiers(told(), selected=True), 1), (LONG, LONG.whole(), 3)):
         members, pin = members_of(bundle), made.pin(4)
         for _ in range(FLIPS_OF_FILES // part):
-            yield Case(*_flip("file", bundle, randomly), pin)
+            yield Case(*flip("file", bundle, randomly), pin)
         for _ in range(FLIPS_OF_MEMBERS // part):
             name = randomly.choice([each for each in members if members[each]])
-            what, content = _flip(name, members[name], randomly)
+            what, content = flip(name, members[name], randomly)
             yield Case(what, packed({**members, name: content}), pin)
     for _ in range(FLIPS_OF_PINS):
-        what, pin = _flip("pin", MADE.pin(5), randomly)
+        what, pin = flip("pin", MADE.pin(5), randomly)
         yield Case(what, MADE.whole(), pin)
 
 
-def _flip(what: str, content: bytes, randomly: Random) -> tuple[str, bytes]:
+def flip(what: str, content: bytes, randomly: Random) -> tuple[str, bytes]:
     at, bit = randomly.randrange(len(content)), randomly.randrange(8)
     changed = content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
     return f"{what} byte {at} bit {bit}, seed {SEED}", changed
