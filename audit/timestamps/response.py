@@ -14,7 +14,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -50,7 +50,6 @@ ECDSA_WITH: Final[Mapping[str, str]] = {
     "1.2.840.10045.4.3.3": "sha384",
     "1.2.840.10045.4.3.4": "sha512",
 }
-ED25519: Final = "1.3.101.112"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +250,6 @@ def _verify(signed: _SignerInfo, signer: x509.Certificate) -> None:
         key.verify(signed.signature, signed.signed, padding.PKCS1v15(), HASHES[with_rsa]())
     elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm in ECDSA_WITH:
         key.verify(signed.signature, signed.signed, ec.ECDSA(HASHES[ECDSA_WITH[algorithm]]()))
-    elif isinstance(key, ed25519.Ed25519PublicKey) and algorithm == ED25519:
-        key.verify(signed.signature, signed.signed)
     else:
         raise Malformed("the time-stamp is signed in a way that is not known here")
 

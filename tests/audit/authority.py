@@ -32,6 +32,10 @@ class Authority(timestamping.Authority):
     at: datetime | None = None
     signed_by: Key | None = None
     names_itself: bool = True
+    names: bytes | None = None
+    signed_as: str = "tst_info"
+    signed_digest: bytes | None = None
+    extended: bool = False
     asked: list[bytes] = field(default_factory=list)
 
     @classmethod
@@ -57,10 +61,16 @@ class Authority(timestamping.Authority):
             info["nonce"] = self.nonce
         if self.at:
             info["gen_time"] = self.at
+        if self.extended:
+            info["extensions"] = [{"extn_id": "1.3.6.1.4.1.32473.9", "critical": True, "extn_value": b"\5\0"}]
         return info
 
-    def names(self, certificate: bytes) -> list[dict[str, Any]]:
-        return super().names(certificate) if self.names_itself else []
+    def attributes(self, content: bytes, certificate: bytes) -> list[dict[str, Any]]:
+        kind, digest, named = super().attributes(content, self.names or certificate)
+        kind["values"] = [self.signed_as]
+        if self.signed_digest:
+            digest["values"] = [self.signed_digest]
+        return [kind, digest, *([named] if self.names_itself else [])]
 
     def key(self) -> Key:
         return self.signed_by or super().key()
@@ -123,7 +133,9 @@ def openssl_verifies(folder: Path, content: bytes, token: bytes, root: Issued) -
     return done.returncode == 0 and "Verification: OK" in done.stdout + done.stderr
 
 
-def openssl_answers(folder: Path, authority: Authority) -> Callable[[bytes], bytes]:
+def openssl_answers(
+    folder: Path, authority: Authority, *, digest: str = "sha256", names_by: str = "sha256"
+) -> Callable[[bytes], bytes]:
     """Return what answers as OpenSSL's own authority does, with the keys of `authority`."""
     assert OPENSSL is not None
     (folder / "signer.pem").write_bytes(authority.signer.pem)
@@ -131,8 +143,8 @@ def openssl_answers(folder: Path, authority: Authority) -> Callable[[bytes], byt
     (folder / "serial").write_text("01\n")
     (folder / "tsa.cnf").write_text(
         "[tsa]\ndefault_tsa = here\n[here]\nserial = serial\nsigner_cert = signer.pem\nsigner_key = signer.key\n"
-        "signer_digest = sha256\ndefault_policy = 1.3.6.1.4.1.32473.1\ndigests = sha256\n"
-        "ess_cert_id_alg = sha256\n"
+        f"signer_digest = {digest}\ndefault_policy = 1.3.6.1.4.1.32473.1\ndigests = sha256\n"
+        f"ess_cert_id_alg = {names_by}\n"
     )
 
     def answer(body: bytes) -> bytes:

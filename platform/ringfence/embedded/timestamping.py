@@ -14,10 +14,11 @@ from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey
+AnyKey = Key | rsa.RSAPrivateKey
 TIME_STAMPING: Final = (ExtendedKeyUsageOID.TIME_STAMPING,)
 POLICY: Final = "1.3.6.1.4.1.32473.1"
 """Of the arc that is for examples (RFC 5612)."""
@@ -29,7 +30,7 @@ class Issued:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: Key
+    key: AnyKey
 
     @property
     def pem(self) -> bytes:
@@ -51,12 +52,17 @@ def issue(
     usages: tuple[x509.ObjectIdentifier, ...] | None = None,
     critical: bool = True,
     ended: bool = False,
+    signs: bool = True,
+    key: AnyKey | None = None,
 ) -> Issued:
-    """Make a root without `issuer`, an authority in between without `usages`, and else one that signs."""
-    key, subject = (
-        ec.generate_private_key(ec.SECP256R1()),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
-    )
+    """Make a root without `issuer`, an authority in between without `usages`, and else one that signs.
+
+    Args:
+        signs: whether it may, time-stamps or certificates.
+        key: its key, on a curve by default.
+    """
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
@@ -74,8 +80,8 @@ def issue(
         )
         .add_extension(
             x509.KeyUsage(
-                digital_signature=usages is not None, content_commitment=False, key_encipherment=False,
-                data_encipherment=False, key_agreement=False, key_cert_sign=usages is None,
+                digital_signature=signs and usages is not None, content_commitment=False, key_encipherment=False,
+                data_encipherment=False, key_agreement=False, key_cert_sign=signs and usages is None,
                 crl_sign=usages is None, encipher_only=False, decipher_only=False,
             ),
             critical=True,
@@ -138,26 +144,26 @@ class Authority:
             info["nonce"] = request["nonce"].native
         return info
 
-    def names(self, certificate: bytes) -> list[dict[str, Any]]:
-        """Return the signed attributes that name the signer's certificate, DER (RFC 5816)."""
+    def attributes(self, content: bytes, certificate: bytes) -> list[dict[str, Any]]:
+        """Return the signed attributes for a TSTInfo and the signer's certificate, both DER (RFC 5652, 5816)."""
         named = tsp.SigningCertificateV2({"certs": [{"cert_hash": hashlib.sha256(certificate).digest()}]})
-        return [{"type": "signing_certificate_v2", "values": [named]}]
+        return [
+            {"type": "content_type", "values": ["tst_info"]},
+            {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+            {"type": "signing_certificate_v2", "values": [named]},
+        ]
 
     def key(self) -> Key:
-        """Return the key that signs."""
+        """Return the key that signs. Raises `TypeError` for one that is on no curve."""
+        if not isinstance(self.signer.key, ec.EllipticCurvePrivateKey):
+            raise TypeError("this authority signs by ECDSA")
         return self.signer.key
 
     def _signed(self, info: tsp.TSTInfo) -> cms.ContentInfo:
         content, sha256 = info.dump(), {"algorithm": "sha256"}
         der = self.signer.certificate.public_bytes(serialization.Encoding.DER)
         certificate = asn1_x509.Certificate.load(der)
-        attributes = cms.CMSAttributes(
-            [
-                {"type": "content_type", "values": ["tst_info"]},
-                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
-                *self.names(der),
-            ]
-        )
+        attributes = cms.CMSAttributes(self.attributes(content, der))
         signer = {
             "version": "v1",
             "sid": {

@@ -24,10 +24,10 @@ def token_over(content: bytes, authority: Authority = TSA) -> bytes:
     return authority.answer(request_for(content).as_bytes())
 
 
-def below(leaf: bytes, before: int, signer: Signer = META) -> TlogProof:
+def below(leaf: bytes, before: int, signer: Signer = META, origin: str = "") -> TlogProof:
     """Return the proof that `leaf` stands below a meta-log's checkpoint, after so many others."""
     hashes = [*(leaf_hash(b"another log's checkpoint %d" % n) for n in range(before)), leaf_hash(leaf)]
-    note = sign_note(Checkpoint(signer.name, len(hashes), tree_head(hashes)).text, [signer])
+    note = sign_note(Checkpoint(origin or signer.name, len(hashes), tree_head(hashes)).text, [signer])
     return TlogProof(before, tuple(inclusion_path(hashes, before)), note, extra=leaf)
 
 

@@ -215,6 +215,10 @@ def test_where_the_pin_names_the_meta_log_its_key_must_have_signed(log):
         judge(whole(log, stamped(log, 7, signer=strange)), pin, trusted=ROOTS)
     with pytest.raises(NoteRejected):
         whole(log, stamped(log, 7, signer=strange), policy=policy)
+    other = below(log.checkpoint(7), 6, origin="audit.example.com/another")
+    elsewhere = Stamped(other.to_bytes(), growth_of(log, 7), token_over(other.checkpoint))
+    with pytest.raises(ProofRejected, match="another log than the meta-log"):
+        judge(whole(log, elsewhere), pin, trusted=ROOTS)
 
 
 def test_no_byte_of_a_time_stamp_is_unexamined(log):
