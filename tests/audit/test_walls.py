@@ -65,6 +65,7 @@ FUNCTIONS = {
     "add_cosignature": {"rf_publisher"},
     "add_timestamp": {"rf_publisher"},
     "timestamped": {"rf_app", "rf_worker"},
+    "timestamps_of_log": {"rf_app", "rf_worker"},
     "want_witnesses": {"rf_app", "rf_worker"},
     "meta_key": {"rf_app", "rf_worker"},
     "meta_edge": {"rf_app", "rf_worker"},
