@@ -107,7 +107,7 @@ def canary_credentials(tenant_id: UUID) -> dict[Role, Credentials]:
 
 
 def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
-    """Make an invitation, an API token and a closing of a canary, for routes that take an id. Rolled back, as above."""
+    """Make an invitation and an API token of a canary, for routes that take an id. Rolled back, as above."""
     now, owner = timezone.now(), canary_members(tenant_id)[Role.OWNER]
     row = uuid7()
     with control_database():
@@ -129,19 +129,10 @@ def canary_offers(tenant_id: UUID) -> dict[type[models.Model], models.Model]:
             created_at=now,
             expires_at=now + TOKEN_LIFE,
         )
-        closing = Closing.objects.create(
-            tenant_id=tenant_id,
-            asked_by=owner.member_id,
-            asked_at=now,
-            needed=2,
-            opens_at=now + TOKEN_LIFE,
-            lapses_at=now + TOKEN_LIFE,
-        )
     offer_import(owner.member_id)
     offers: dict[type[models.Model], models.Model] = {
         Invitation: invitation,
         ApiToken: token,
-        Closing: closing,
     }
     return {**offers, **canary_policy(tenant_id, owner=owner.member_id)}
 

@@ -1,4 +1,4 @@
-"""A canary's rows of policy and signing, for routes that take their ids."""
+"""A canary's rows of policy, signing and closing, for routes that take their ids."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -14,14 +14,17 @@ from tenants.gate.verdicts import today
 from tenants.keys.realm import seal_identity
 from tenants.neutrality.plan_document import PlanDocument
 from tenants.neutrality.policy import Policy
-from tenants.people.models import AdminKey, KeyRecovery, MitigationPlan, PolicyVersion
+from tenants.people.models import AdminKey, Closing, KeyRecovery, MitigationPlan, PolicyVersion
+
+NEVER = timedelta(days=36_500)
+"""A canary's closing waits so long; the gate refuses to carry out one of any tenant but a customer, too."""
 
 
 def canary_policy(tenant_id: UUID, *, owner: UUID) -> dict[type[models.Model], models.Model]:
-    """Return a draft, a key that waits, a recovery of it, and a plan of a canary, made once; `owner` is a member id.
+    """Return a draft, a key that waits, a recovery of it, a plan and a closing of a canary, made once.
 
-    They stay. A tenant has one recovery at a time and one policy of each version, so of two checks at once that
-    made their own, one would wait for the other's end.
+    They stay. A tenant has one recovery and one closing at a time and one policy of each version, so of two checks
+    at once that made their own, one would wait for the other's end. `owner` is a member id.
     """
     public = sha256(tenant_id.bytes).digest()
     with control_database(), transaction.atomic(using="control"):
@@ -29,6 +32,7 @@ def canary_policy(tenant_id: UUID, *, owner: UUID) -> dict[type[models.Model], m
         key = AdminKey.objects.filter(tenant_id=tenant_id, public=public).first()
         recovery = KeyRecovery.objects.filter(tenant_id=tenant_id, new_key=key).first() if key else None
         plan = MitigationPlan.objects.filter(tenant_id=tenant_id).order_by("id").first()
+        closing = Closing.objects.filter(tenant_id=tenant_id, withdrawn_at=None).first()
         key = key or AdminKey.objects.create(
             id=uuid7(), tenant_id=tenant_id, member_id=owner, public=public, created_at=timezone.now()
         )
@@ -37,6 +41,7 @@ def canary_policy(tenant_id: UUID, *, owner: UUID) -> dict[type[models.Model], m
             AdminKey: key,
             KeyRecovery: recovery or _recovery(tenant_id, owner, key),
             MitigationPlan: plan or _plan(tenant_id, owner),
+            Closing: closing or _closing(tenant_id, owner),
         }
 
 
@@ -77,6 +82,18 @@ def _plan(tenant_id: UUID, owner: UUID) -> MitigationPlan:
         policy_digest=in_force(tenant_id).digest,
         drafted_by=owner,
         drafted_at=timezone.now(),
+    )
+
+
+def _closing(tenant_id: UUID, owner: UUID) -> Closing:
+    now = timezone.now()
+    return Closing.objects.create(
+        tenant_id=tenant_id,
+        asked_by=owner,
+        asked_at=now,
+        needed=2,
+        opens_at=now + NEVER,
+        lapses_at=now + NEVER,
     )
 
 

@@ -74,9 +74,19 @@ def _application() -> WSGIHandler:
         return WSGIHandler()
 
 
+_serving = False
+
+
 @contextmanager
 def as_a_server(app_role: str) -> Iterator[None]:
-    """Answer requests here for a while: inside our transaction, without mails, without a log line per refusal."""
+    """Answer requests here for a while: inside our transaction, without mails, without a log line per refusal.
+
+    Inside another such block it changes nothing.
+    """
+    global _serving
+    if _serving:
+        yield
+        return
 
     def enter_role(connection: BaseDatabaseWrapper, **_: Any) -> None:
         # A stream writes in a thread with a connection of its own.
@@ -94,9 +104,11 @@ def as_a_server(app_role: str) -> Iterator[None]:
     mail, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, NO_MAIL
     for each in loggers:
         each.setLevel(logging.CRITICAL + 1)
+    _serving = True
     try:
         yield
     finally:
+        _serving = False
         connection_created.disconnect(enter_role)
         for signal in signals:
             signal.connect(close_old_connections)

@@ -1,6 +1,5 @@
-"""Drives the product as a canary's member and as a worker would, in this process, for checks that watch what leaves."""
+"""Drives the product as a worker would, in this process, for checks that watch what leaves."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 from django.conf import settings
@@ -8,38 +7,12 @@ from django.utils import timezone
 
 from audit.verbs import Verb
 from ringfence.kernel.ids import uuid7
-from tenants.gate.canaries import canary_credentials
-from tenants.gate.resolve import forget
-from tenants.isolation.caller import Answer, as_a_server, call
-from tenants.isolation.findings import Tally
-from tenants.isolation.surface import absent_like, tenant_routes
 from tenants.isolation.target import Target, undone
 from tenants.models import DeliveryState, Webhook, WebhookDelivery
 from tenants.services.send_webhook import send_webhook
 
 SINK = ("127.0.0.1", 60009)
 """Where a canary's webhook leads: to a port of this machine; the watch stops it there."""
-
-
-def drives(target: Target, tally: Tally, *, strangers: bool = False) -> Iterator[tuple[str, Answer]]:
-    """Yield (route, answer) of each route, called once by whoever may; with `strangers`, with ids of nobody."""
-    credentials = canary_credentials(target.k1.tenant_id)
-    ours, theirs = target.rows(target.k1), target.rows(target.k2)
-    with as_a_server(target.app_role):
-        for route in tenant_routes():
-            example, other = route.example(ours), route.example(theirs)
-            roles = route.roles(credentials)
-            asked = None if example is None else route.call(target.k1.public_id, example)
-            if example is None or asked is None or not roles:
-                tally.miss(f"{route.label}: no example request, or its canary rows are missing")
-                continue
-            if strangers and other is not None:
-                asked = route.call(target.k1.public_id, absent_like(example, other)) or asked
-            with undone(), undone("control"):
-                answer = call(asked, credentials[roles[0]], app_role=target.app_role)
-            tally.look()
-            yield route.label, answer
-    forget()
 
 
 def send_a_webhook(target: Target) -> None:

@@ -1,16 +1,20 @@
 """Watches which sealed cells this process opens, and which events are built meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from audit import leaf
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.models import SealedField, TenantForeignKey
+from ringfence.kernel.permissions import Role
 from tenants.isolation.target import Target
 from tenants.keys.keyring import BoundSealer, TenantKeyring
+from tenants.models import Member
 
 WAITING = "SELECT id FROM audit.pending WHERE tenant_id = %s"
 
@@ -69,19 +73,35 @@ def told(target: Target, context: TenantContext, built: list[dict[str, Any]]) ->
     return [core for core in built if core.get("event") in there]
 
 
-def names_of(opening: Opening) -> set[str]:
-    """Return the ids by which an event may name what was opened: its own, and those of what it is a part of.
+def named(openings: Iterable[Opening]) -> dict[Opening, frozenset[str]]:
+    """Return, by opening, the ids by which an event may name it: its own, and those of what it is a part of.
 
-    Inside a unit of work of its tenant.
+    Inside a unit of work of its tenant; one statement for each model.
     """
-    fields = opening.cell.model._meta.concrete_fields
-    parents = [
-        str(each.attname)
-        for each in fields
-        if isinstance(each, TenantForeignKey) or each.name == "project_id"
-    ]
-    found = {str(opening.row)}
-    rows = opening.cell.model._base_manager.filter(pk=opening.row)
-    for row in rows.values_list(*parents) if parents else ():
-        found |= {str(each) for each in row if each is not None}
+    by_model: dict[type[Model], list[Opening]] = {}
+    for opening in openings:
+        by_model.setdefault(opening.cell.model, []).append(opening)
+    found: dict[Opening, frozenset[str]] = {}
+    for model, opened in by_model.items():
+        parents = [
+            str(each.attname)
+            for each in model._meta.concrete_fields
+            if isinstance(each, TenantForeignKey) or each.name == "project_id"
+        ]
+        ids: dict[UUID, set[str]] = {each.row: {str(each.row)} for each in opened}
+        rows = model._base_manager.filter(pk__in=list(ids))
+        for key, *row in rows.values_list("pk", *parents) if parents else ():
+            ids[key] |= {str(each) for each in row if each is not None}
+        found |= {each: frozenset(ids[each.row]) for each in opened}
     return found
+
+
+def names_of(opening: Opening) -> frozenset[str]:
+    """Return what `named` does, for one."""
+    return named([opening])[opening]
+
+
+def members_with(target: Target, role: Role) -> frozenset[UUID]:
+    """Return the ids of the attacking canary's members who have a role."""
+    with target.as_app(target.k1):
+        return frozenset(Member.objects.filter(role=role).values_list("id", flat=True))

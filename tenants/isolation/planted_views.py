@@ -11,8 +11,8 @@ from ringfence.kernel.permissions import Permission
 from ringfence.web.pages import TenantPage
 from tenants.models import Member
 
-ROUNDS = 200_000
-"""Work of some fifty milliseconds, as of a page that renders something before it asks whose it is."""
+ROUNDS = 60_000
+"""Work of some twenty milliseconds, as of a page that renders something before it asks whose it is."""
 
 
 class Reads(TenantPage):

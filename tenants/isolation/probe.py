@@ -42,6 +42,7 @@ class Probe:
         detect: answers it on live walls and in the shadow alike.
         plants: violations that `detect` must find. Never empty.
         seeded: whether rows of the canaries are needed.
+        driven: whether it judges a drive of all routes, which such probes share.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Probe:
     detect: Callable[[Target], Finding] = field(repr=False)
     plants: tuple[Plant, ...]
     seeded: bool
+    driven: bool
 
     def wall(self, plant: Plant) -> str:
         """Return the name of the wall that `plant` takes down."""
@@ -77,7 +79,13 @@ def probe_of(module: ModuleType) -> Probe:
     if len({plant.name for plant in plants}) != len(plants):
         raise NotAProbe(f"{module.ID} has two plants of one name")
     return Probe(
-        module.ID, module.TITLE, module.PROVES, module.detect, plants, getattr(module, "SEEDED", True)
+        module.ID,
+        module.TITLE,
+        module.PROVES,
+        module.detect,
+        plants,
+        seeded=getattr(module, "SEEDED", True),
+        driven=getattr(module, "DRIVEN", False),
     )
 
 

@@ -1,6 +1,6 @@
 """Taking walls down in the shadow: each plant is planted, its probe must turn red, and quiet returns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -39,6 +39,9 @@ def _all_undone() -> Iterator[None]:
 def taken_down(plant: Plant, target: Target, *, enough: int = 0) -> Iterator[None]:
     """Take one wall down; the databases roll back and `target.undo` puts the rest back."""
     with _all_undone(), ExitStack() as stack:
+        # No drive over standing walls tells of this one, and no drive of now tells of walls that stand again.
+        stack.callback(setattr, target, "sharing", target.sharing)
+        target.sharing, target.record = False, None
         target.undo = stack.enter_context(ExitStack())
         target.enough = enough
         target.undo.callback(setattr, target, "enough", 0)
@@ -47,20 +50,57 @@ def taken_down(plant: Plant, target: Target, *, enough: int = 0) -> Iterator[Non
 
 
 def rehearse(probe: Probe, target: Target) -> Rehearsal:
-    """Plant each violation of one probe in the shadow. To be called inside `target.rehearsal`.
+    """Plant each violation of one probe in the shadow. To be called inside `target.rehearsal`."""
+    return next(rehearse_all([probe], target))
+
+
+def rehearse_all(probes: Iterable[Probe], target: Target) -> Iterator[Rehearsal]:
+    """Plant each violation of these probes in the shadow, then ask each without a plant; yield them as they end.
+
+    Those that judge a drive of all routes come last: all their plants are planted, and all walls put back, before the
+    one drive that shows them quiet. To be called inside `target.rehearsal`.
+    """
+    driven = []
+    for probe in probes:
+        planted = plant_each(probe, target)
+        if probe.driven:
+            driven.append((probe, planted))
+        else:
+            yield _rehearsed(probe, planted, target)
+    with shared_drive(target):
+        for probe, planted in driven:
+            yield _rehearsed(probe, planted, target)
+
+
+@contextmanager
+def shared_drive(target: Target) -> Iterator[None]:
+    """Let the probes that judge a drive of all routes share one. Inside a rehearsal."""
+    target.sharing = True
+    try:
+        yield
+    finally:
+        target.sharing, target.record = False, None
+
+
+def plant_each(probe: Probe, target: Target, over: Finding | None = None) -> tuple[Planted, ...]:
+    """Plant each violation of one probe, and ask it; `over` is what it says without any."""
+    return tuple(_planted(probe, plant, target, over) for plant in probe.plants)
+
+
+def _rehearsed(probe: Probe, planted: tuple[Planted, ...], target: Target) -> Rehearsal:
+    """Ask a probe over standing walls, after its plants: so it also shows that every wall was put back.
 
     Some walls are the whole server's, so a violation made there stands in the shadow too. The probe is
     then still sound if it says the same twice, and says more while a plant stands.
     """
-    planted = tuple(_planted(probe, plant, target) for plant in probe.plants)
-    # Afterwards, so that it also shows that every wall was put back.
     after = ask(probe, target)
     if after.status is Status.PASS:
         return Rehearsal(probe.id, planted, quiet=True)
     if after.status not in RED:
         return Rehearsal(probe.id, planted, quiet=False, trouble=f"without a plant: {_why(after)}")
+    target.record = None  # twice is twice driven
     steady = _said(ask(probe, target)) == _said(after)
-    planted = tuple(_planted(probe, plant, target, over=after) for plant in probe.plants)
+    planted = plant_each(probe, target, over=after)
     told = "; ".join(each.text for each in after.told[:5])
     return Rehearsal(probe.id, planted, steady, f"without a plant it is red in the shadow too: {told}")
 

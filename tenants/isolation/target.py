@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +19,9 @@ from ringfence.kernel.registry import CANARIES, CanaryRows
 from tenants.gate.canaries import canary_offers
 from tenants.isolation.cells import Opener, open_cell
 from tenants.services import platform_log
+
+if TYPE_CHECKING:
+    from tenants.isolation.visits import Record
 
 Rows = list[tuple[Any, ...]]
 PLATFORM = "platform_context"
@@ -76,6 +79,8 @@ class Target:
         opener: how the application opens a cell.
         decoder: how the envelope's core decrypts.
         undo: what plants outside the database have changed, to be put back.
+        sharing: whether a drive of the routes is kept in `record` for the checks that follow in this rehearsal.
+        record: that drive.
     """
 
     place: str
@@ -92,6 +97,8 @@ class Target:
     opener: Opener = open_cell
     decoder: Decoder = chunked.decrypt
     undo: ExitStack = field(default_factory=ExitStack, repr=False)
+    sharing: bool = False
+    record: "Record | None" = field(default=None, repr=False)
     _rows: dict[UUID, CanaryRows] = field(default_factory=dict, repr=False)
 
     @property
@@ -173,6 +180,7 @@ class Target:
                 yield
             finally:
                 self._rows.clear()
+                self.record = None
 
     def seed(self) -> None:
         """Make the rows of both canaries."""

@@ -40,6 +40,11 @@ class Watch:
         elif event in SENDS:
             self._connect(args[1] if len(args) > 1 else None)
 
+    def take(self) -> tuple[str, ...]:
+        """Return the strays since the last call."""
+        strays, self.strays = tuple(self.strays), []
+        return strays
+
     def _connect(self, address: Any) -> None:
         if not isinstance(address, tuple) or len(address) < 2:
             return  # a socket's file, or none given: inside this machine

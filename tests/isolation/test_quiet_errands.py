@@ -8,8 +8,8 @@ from ringfence.kernel.permissions import GRANTS
 from tenants import tasks as _jobs_of_tenants  # noqa: F401 - its import registers them
 from tenants.gate.canaries import canary_credentials
 from tenants.isolation.caller import as_a_server, call
-from tenants.isolation.opening import watching_openings
-from tenants.isolation.probes.lg_02 import _counts, _members
+from tenants.isolation.opening import members_with, watching_openings
+from tenants.isolation.probes.lg_02 import counts
 from tenants.isolation.surface import tenant_routes
 from tenants.isolation.target import Target, undone
 from tenants.keys.quiet_errands import LABELS_ONLY, QUIET, is_quiet
@@ -27,11 +27,11 @@ def watched(shadow: Target) -> tuple[set[str], dict[str, set[str]]]:
             for role in credentials:
                 if asked is None or (route.permission is not None and route.permission not in GRANTS[role]):
                     continue
-                readers = _members(shadow, role)
+                readers = members_with(shadow, role)
                 with undone(), undone("control"):
                     with watching_openings() as seen:
                         answer = call(asked, credentials[role], app_role=shadow.app_role)
-                    counted = {each.column for each in seen.opened if _counts(route, each, readers)}
+                    counted = {each.column for each in seen.opened if counts(route, each, readers)}
                     if answer.status < 400 and counted:
                         loud.setdefault(route.label, set()).update(counted)
                     elif answer.status < 400 and seen.opened and not seen.built and route.method == "GET":

@@ -1,13 +1,11 @@
 """EG-02: nothing but the outbound client opens a connection to a host that is not our own."""
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
-
 from tenants.isolation import driving, reaching
 from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
 from tenants.isolation.target import Target
+from tenants.isolation.tour import driven, own_services, visits
+from tenants.isolation.visits import Kind, Visit
 from tenants.isolation.watch import Watch, watching
 
 ID = "EG-02"
@@ -19,58 +17,43 @@ PROVES = (
     " the other processes, and it is no firewall. A network that lets the services reach nothing else is yours to set."
 )
 
-DEFAULT_PORTS = {"redis": 6379, "rediss": 6379, "amqp": 5672, "https": 443, "http": 80}
+DRIVEN = True
 
 
 def detect(target: Target) -> Finding:
-    """Read every module, then watch this process while it works."""
+    """Read every module, watch this process while it sends, and judge what was seen while routes answered."""
     tally = Tally(ID)
     modules = [*reaching.sources(), *_extra]
     tally.look(len(modules))
     for name, used in sorted(reaching.strays(modules).items()):
         tally.wrong(f"{name} can reach outwards and is not listed: {', '.join(sorted(used))}")
-    with watching(Watch(_own_services(), driving.SINK)) as watch:
+    with watching(Watch(own_services(), driving.SINK)) as watch:
         driving.send_a_webhook(target)
-        _keep(tally, "a webhook is sent", watch)
-        if watch.stopped:
-            tally.look()
-        else:
-            tally.miss("no webhook reached its socket, so the watch was not shown to see one")
-        for route, _ in () if _is_enough(target, tally) else driving.drives(target, tally):
-            _keep(tally, route, watch)
-            if _is_enough(target, tally):
-                break
-    tally.notes.append(f"{len(modules)} modules read; {watch.seen} connections seen")
+    for stray in watch.take():
+        tally.wrong(f"a webhook is sent: {stray}")
+    if watch.stopped:
+        tally.look()
+    else:
+        tally.miss("no webhook reached its socket, so the watch was not shown to see one")
+    with driven(target) as drive:
+        for visit in visits(target, drive, tally):
+            judge(visit, tally)
+    tally.notes.append(f"{len(modules)} modules read; {watch.seen} connections seen while a webhook was sent")
     return tally.finding()
 
 
-def _is_enough(target: Target, tally: Tally) -> bool:
-    return 0 < target.enough <= len(tally.violations)
-
-
-def _keep(tally: Tally, where: str, watch: Watch) -> None:
-    for stray in watch.strays:
-        tally.wrong(f"{where}: {stray}")
-    watch.strays.clear()
+def judge(visit: Visit, tally: Tally) -> None:
+    """Say what one route tried to reach, whoever called it."""
+    if not visit.of(Kind.OWN):
+        tally.miss(f"{visit.route.label}: it was not called")
+        return
+    tally.look()
+    for stray in sorted({stray for asked in visit.asked for stray in asked.strays}):
+        tally.wrong(f"{visit.route.label}: {stray}")
 
 
 _extra: list[tuple[str, str]] = []
 """Modules that a plant adds, as (name, text)."""
-
-
-def _own_services() -> frozenset[tuple[str, int]]:
-    """Return (host, port) of the broker, the cache and the key service, as the settings name them."""
-    urls = [
-        settings.BROKER_URL,
-        str(settings.CACHES["default"].get("LOCATION", "")),
-        str(settings.KEY_SERVICE),
-    ]
-    found = set()
-    for url in urls:
-        parts = urlsplit(url)
-        if parts.hostname:
-            found.add((parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme, 0)))
-    return frozenset(found)
 
 
 def _page(target: Target) -> None:

@@ -1,19 +1,17 @@
 """EG-03: mails, webhooks, log lines and error answers hold nothing that is sealed."""
 
 import base64
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote
 
-from django.conf import settings
-
-from tenants.isolation import caller, driving
+from tenants.isolation import driving
+from tenants.isolation.basket import catching
 from tenants.isolation.catalog import cells
 from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
 from tenants.isolation.target import Target
+from tenants.isolation.tour import driven, visits
 from tenants.isolation.watch import Watch, watching
 from tenants.services import send_mail, send_webhook
 
@@ -28,67 +26,53 @@ PROVES = (
 
 SHORTEST = 12
 """Shorter texts stand in any page by chance."""
-SEND = "send"
-"""The outbound client, as the service that sends webhooks knows it."""
 FRAME = frozenset({"tenants_profile.name", "tenants_profile.code_name", "tenants_member.name"})
 """What the frame of every page says to its reader: where they are, and who."""
+DRIVEN = True
 BASKETS = ("mail", "log line", "webhook", "error answer")
 
 
-class Basket(logging.Handler):
-    """Keeps what would have left, by kind."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.kept: list[tuple[str, str, bytes]] = []
-        self.where = "the start"
-
-    def put(self, kind: str, content: bytes) -> None:
-        """Keep one thing."""
-        self.kept.append((kind, self.where, content))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a log line as a formatter would write it, its traceback included."""
-        try:
-            self.put("log line", (self.format(record) + repr(record.args)).encode("utf-8", "replace"))
-        except Exception:
-            self.put("log line", repr(record.msg).encode())
-
-
 def detect(target: Target) -> Finding:
-    """Drive everything, keep what leaves, and look for what is sealed."""
+    """Keep what leaves while a worker works and while routes answer, and look for what is sealed."""
     tally = Tally(ID)
     needles = _needles(target)
     if not needles:
         tally.miss("the canary has nothing sealed that could be looked for")
         return tally.finding()
-    with _catching(target) as basket:
-        basket.where = "a worker's round"
+    with catching() as basket:
         with watching(Watch(frozenset(), driving.SINK)):
             driving.send_a_webhook(target)
         send_mail.mail_invitation("canary@ringfence.example", "no secret")
-        leaks, looked = _leaks(basket.kept, needles), len(basket.kept)
-        enough = target.enough > 0 and bool(leaks)
-        for route, answer in () if enough else driving.drives(target, tally, strangers=True):
-            basket.where = route
-            if answer.status >= 400:
-                basket.put("error answer", answer.bytes)
-            # What has been looked through is not looked through again with each route.
-            leaks += _leaks(basket.kept[looked:], needles)
-            looked = len(basket.kept)
-            if target.enough > 0 and leaks:
-                break
-        leaks += _leaks(basket.kept[looked:], needles)
+        count = Counter(judge("a worker's round", basket.take(), needles, tally))
+    with driven(target) as drive:
+        for visit in visits(target, drive, tally):
+            stranger = visit.stranger
+            if stranger is None:
+                tally.miss(f"{visit.route.label}: it was not called with ids of nobody")
+                continue
+            tally.look()
+            kept = [each for asked in visit.asked for each in asked.caught]
+            if stranger.answer.status >= 400:
+                kept.append(("error answer", stranger.answer.bytes))
+            count.update(judge(visit.route.label, kept, needles, tally))
     for kind in BASKETS:
-        count = sum(each[0] == kind for each in basket.kept)
-        if kind == "log line" or count:
-            tally.look(count)
+        if kind == "log line" or count[kind]:
+            tally.look(count[kind])
         else:
             tally.miss(f"no {kind} was caught, so none was looked through")
-    for kind, where, what in leaks:
-        tally.wrong(f"{where}: a {kind} holds what is sealed in {what}")
-    tally.notes.append(f"{len(basket.kept)} things caught, {len(needles)} texts looked for")
+    tally.notes.append(f"{count.total()} things caught, {len(needles)} texts looked for")
     return tally.finding()
+
+
+def judge(
+    where: str, kept: Iterable[tuple[str, bytes]], needles: Mapping[bytes, str], tally: Tally
+) -> Iterator[str]:
+    """Look through (kind, content) for `needles`; yield each kind."""
+    for kind, content in kept:
+        for needle, name in needles.items():
+            if needle in content and not (kind == "error answer" and name in FRAME):
+                tally.wrong(f"{where}: a {kind} holds what is sealed in {name}")
+        yield kind
 
 
 def _needles(target: Target) -> dict[bytes, str]:
@@ -116,58 +100,6 @@ def _written(text: bytes) -> Iterator[bytes]:
         part = text[skip : len(text) - (len(text) - skip) % 3]
         if len(part) >= SHORTEST:
             yield base64.b64encode(part)
-
-
-def _leaks(kept: list[tuple[str, str, bytes]], needles: dict[bytes, str]) -> list[tuple[str, str, str]]:
-    return [
-        (kind, where, name)
-        for kind, where, content in kept
-        for needle, name in needles.items()
-        if needle in content and not (kind == "error answer" and name in FRAME)
-    ]
-
-
-@contextmanager
-def _catching(target: Target) -> Iterator[Basket]:
-    """Put the basket in the place of the mail server and of every log, and beside the webhooks' client."""
-    basket = Basket()
-    root = logging.getLogger()
-    before, level = caller.NO_MAIL, root.level
-    backend, send = settings.EMAIL_BACKEND, vars(send_webhook)[SEND]
-
-    def sent(way: Any, method: str, **more: Any) -> Any:
-        basket.put("webhook", repr(more).encode() + bytes(more.get("body", b"")))
-        return send(way, method, **more)
-
-    Mails.basket = basket
-    root.addHandler(basket)
-    caller.NO_MAIL = settings.EMAIL_BACKEND = f"{__name__}.Mails"
-    setattr(send_webhook, SEND, sent)
-    try:
-        yield basket
-    finally:
-        setattr(send_webhook, SEND, send)
-        caller.NO_MAIL, settings.EMAIL_BACKEND = before, backend
-        root.removeHandler(basket)
-        root.setLevel(level)
-        Mails.basket = None
-
-
-class Mails:
-    """A mail server that keeps mails in the basket: their subjects and bodies; whom they go to, they must name."""
-
-    basket: Basket | None = None
-
-    def __init__(self, **_: object) -> None:
-        pass
-
-    def send_messages(self, messages: list[object]) -> int:
-        """Keep them."""
-        for each in messages:
-            if Mails.basket is not None:
-                text = f"{getattr(each, 'subject', '')}\n{getattr(each, 'body', '')}"
-                Mails.basket.put("mail", text.encode())
-        return len(messages)
 
 
 def _sealed_text(target: Target) -> str:

@@ -1,20 +1,16 @@
 """LG-02: whatever opens a sealed cell in answer to a request tells the log, and names what it opened."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from audit.subjects import is_about
-from ringfence.kernel.permissions import Role
-from tenants.gate.canaries import canary_credentials
-from tenants.gate.resolve import forget
-from tenants.isolation.caller import as_a_server, call
 from tenants.isolation.findings import Finding, Tally
-from tenants.isolation.opening import Opening, names_of, told, watching_openings
+from tenants.isolation.opening import Opening
 from tenants.isolation.probe import Plant
-from tenants.isolation.surface import Route, tenant_routes
-from tenants.isolation.target import Target, undone
-from tenants.models import Member
+from tenants.isolation.surface import Route
+from tenants.isolation.target import Target
+from tenants.isolation.tour import driven, visits
+from tenants.isolation.visits import Kind, Visit
 
 ID = "LG-02"
 TITLE = "Whatever opens content tells the log"
@@ -23,6 +19,7 @@ PROVES = (
     " for each there is an event that names it, or what it belongs to. Labels and the reader's own name are not"
     " counted, nor answers that refuse; the notes say which."
 )
+DRIVEN = True
 
 LABELS = {
     "tenants_profile.name": "what the workspace is called, in the frame of every page",
@@ -75,30 +72,12 @@ READ_WITH_THE_LOG = frozenset({'"audit"."body".core', '"audit"."body".pii', "ten
 
 
 def detect(target: Target) -> Finding:
-    """Call each route as whoever may, and hold what was opened against what was told."""
+    """Hold what was opened while each route answered its own members against what was told."""
     tally = Tally(ID)
-    credentials = canary_credentials(target.k1.tenant_id)
-    rows = target.rows(target.k1)
     opened = 0
-    with as_a_server(target.app_role):
-        for route in tenant_routes():
-            if 0 < target.enough <= len(tally.violations):
-                break
-            example, roles = route.example(rows), route.roles(credentials)
-            asked = None if example is None else route.call(target.k1.public_id, example)
-            if asked is None or not roles:
-                tally.miss(f"{route.label}: no example request, or its canary rows are missing")
-                continue
-            readers = _members(target, roles[0])
-            with undone(), undone("control"):
-                with watching_openings() as seen:
-                    answer = call(asked, credentials[roles[0]], app_role=target.app_role)
-                if answer.status < 400:
-                    counted = [each for each in seen.opened if _counts(route, each, readers)]
-                    opened += len(counted)
-                    _compare(target, tally, route, counted, told(target, target.k1, seen.built))
-            tally.look()
-    forget()
+    with driven(target) as drive:
+        for visit in visits(target, drive, tally):
+            opened += judge(visit, tally, target.k1.tenant_id)
     if opened == 0:
         tally.miss("no route opened anything, so nothing was shown")
     tally.notes.append(f"{opened} openings were held against what was told")
@@ -106,32 +85,36 @@ def detect(target: Target) -> Finding:
     return tally.finding()
 
 
-def _members(target: Target, role: Role) -> frozenset[UUID]:
-    """Return who has a role at the canary: a page greets its reader by name."""
-    with target.as_app(target.k1):
-        return frozenset(Member.objects.filter(role=role).values_list("id", flat=True))
+def judge(visit: Visit, tally: Tally, tenant_id: UUID) -> int:
+    """Say which columns were opened and not told of; return how many openings were counted."""
+    own = visit.of(Kind.OWN)
+    if not own:
+        tally.miss(f"{visit.route.label}: it was not called")
+        return 0
+    tally.look()
+    counted, wrong = 0, set[str]()
+    for shown in (asked.shown for asked in own if asked.shown is not None):
+        reads_log = any(event.get("verb") in READINGS for event in shown.told)
+        for opening, names in shown.opened.items():
+            if not counts(visit.route, opening, shown.readers):
+                continue
+            counted += 1
+            read = reads_log and opening.column in READ_WITH_THE_LOG
+            if not read and not any(is_about(event, names) for event in shown.told):
+                wrong.add(opening.column)
+    for column in sorted(wrong):
+        tally.wrong(f"{visit.route.label} opens {column} and no event names what it opened", tenant_id)
+    return counted
 
 
-def _counts(route: Route, opening: Opening, readers: frozenset[UUID]) -> bool:
+def counts(route: Route, opening: Opening, readers: frozenset[UUID]) -> bool:
+    """Say whether an event is owed for what a route opened. `readers` are the members who have the caller's role."""
     if opening.column in LABELS or (route.label, opening.column) == REPEATED:
         return False
     if opening.column in APPLIED and route.method != "GET":
         return False
+    # A page greets its reader by name.
     return not (opening.column.startswith("tenants_member.") and opening.row in readers)
-
-
-def _compare(
-    target: Target, tally: Tally, route: Route, opened: list[Opening], events: list[dict[str, Any]]
-) -> None:
-    """Say which columns were opened and not told of."""
-    wrong = set[str]()
-    with target.as_app(target.k1):
-        for each in opened:
-            read = each.column in READ_WITH_THE_LOG and any(event.get("verb") in READINGS for event in events)
-            if not read and not any(is_about(event, names_of(each)) for event in events):
-                wrong.add(each.column)
-    for column in sorted(wrong):
-        tally.wrong(f"{route.label} opens {column} and no event names what it opened", target.k1.tenant_id)
 
 
 def _plant(name: str) -> Callable[[Target], None]:

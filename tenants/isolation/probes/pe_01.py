@@ -1,164 +1,95 @@
 """PE-01: with one tenant's credentials, no route answers about another tenant's objects."""
 
-import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from ringfence.kernel.checks import every_route_declares_who_may
-from ringfence.kernel.permissions import Role
-from tenants.gate.canaries import Credentials, canary_credentials
-from tenants.gate.resolve import forget
-from tenants.isolation.caller import Answer, Call, alike, as_a_server, call
-from tenants.isolation.catalog import readable, tenant_tables
+from tenants.isolation.caller import alike
 from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
-from tenants.isolation.surface import Route, absent_like, differs_in_path, needles, tenant_routes
-from tenants.isolation.target import Target, undone
+from tenants.isolation.surface import needles
+from tenants.isolation.target import Target
+from tenants.isolation.tour import REFUSED, driven, visits
+from tenants.isolation.visits import Asked, Kind, Visit
 
 ID = "PE-01"
 TITLE = "No page and no API route answers about another workspace"
 PROVES = (
     "Every address of the product, called with a rival's ids by any member, answers as if nothing was there."
 )
-
-WRITTEN = """
-SELECT t FROM unnest(%s::oid[]) t
- WHERE pg_stat_get_xact_tuples_inserted(t) + pg_stat_get_xact_tuples_updated(t) + pg_stat_get_xact_tuples_deleted(t) > 0
-"""
-REFUSED = frozenset({403, 404})
-UNREACHED = frozenset({401, 403, 404, 405})
+DRIVEN = True
 
 
 def detect(target: Target) -> Finding:
-    """Call every method of every tenant route as K1, in K1's place with K2's ids, and in K2's place."""
+    """Judge every method of every tenant route, called as K1, in K1's place with K2's ids, and in K2's place."""
     tally = Tally(ID)
     for problem in every_route_declares_who_may(None):
         tally.look()
         tally.wrong(str(problem.msg))
-    credentials = canary_credentials(target.k1.tenant_id)
-    attack = Attack(target, tally, credentials)
-    with as_a_server(target.app_role):
-        for route in tenant_routes():
-            if 0 < target.enough <= len(tally.violations):
-                break
-            attack.on(route)
-        attack.look_back()
-    forget()
-    tally.notes.insert(0, f"{attack.calls} calls with {len(credentials)} roles")
+    forbidden = needles(target)
+    calls, roles = 0, set()
+    with driven(target) as drive:
+        for visit in visits(target, drive, tally):
+            judge(visit, tally, forbidden)
+            calls += len(visit.asked)
+            roles |= set(visit.roles)
+        changed = drive.left_behind()
+    if changed is None:
+        tally.miss("nobody looked at the rival's rows afterwards")
+    elif changed:
+        tally.wrong(f"rows of the rival changed for good in {', '.join(changed)}")
+    tally.notes.insert(0, f"{calls} calls with {len(roles)} roles")
     return tally.finding()
 
 
-class Attack:
-    """Calls one route after another, and looks at what left and at what became of K2."""
-
-    def __init__(self, target: Target, tally: Tally, credentials: dict[Role, Credentials]) -> None:
-        self.calls = 0
-        self._target, self._tally, self._credentials = target, tally, credentials
-        self._ours, self._theirs = target.rows(target.k1), target.rows(target.k2)
-        self._turns = itertools.cycle(credentials)
-        self._needles = needles(target)
-        self._census = _census_sql(target)
-        self._before = self._state(self._census)
-
-    def on(self, route: Route) -> None:
-        """Attack one route: once in its own right, to see that it answers at all, then across the wall."""
-        ours, theirs = route.example(self._ours), route.example(self._theirs)
-        if ours is None or theirs is None:
-            self._tally.miss(f"{route.label}: no example request, or its canary rows are missing")
-            return
-        roles = route.roles(self._credentials)
-        control = route.call(self._target.k1.public_id, ours)
-        across = route.call(self._target.k1.public_id, theirs)
-        over_there = route.call(self._target.k2.public_id, theirs)
-        if control is None or across is None or over_there is None or not roles:
-            self._tally.miss(f"{route.label}: the example does not fit the route")
-            return
-        # Whoever may is enough: not each role has a right on the canary's own project.
-        answered = []
-        for role in roles:
-            answered.append(self._try(route, control, role).status)
-            if answered[-1] not in UNREACHED and answered[-1] < 500:
-                self._tally.look()
-                break
-        else:
-            told = ", ".join(str(status) for status in sorted(set(answered)))
-            self._tally.miss(
-                f"{route.label}: a canary's own request is answered {told}, so nothing was shown"
-            )
-        for role in roles:
-            if across != control:
-                absent = route.call(self._target.k1.public_id, absent_like(ours, theirs))
-                self._across(route, across, role, absent if differs_in_path(ours, theirs) else across)
-        # The gate refuses a stranger before it knows route or role: the roles take turns.
-        self._across(route, over_there, next(self._turns), None)
-
-    def look_back(self) -> None:
-        """Look once at every row of K2 from outside: a route may have written over a connection of its own."""
-        changed = self._changed(self._census)
-        if changed:
-            self._tally.wrong(f"rows of the rival changed for good in {', '.join(changed)}")
-
-    def _across(self, route: Route, asked: Call, role: Role, absent: Call | None) -> None:
-        """Ask for what is the rival's: it is refused, or answered in the very words that an id of nobody gets."""
-        answer = self._try(route, asked, role)
-        self._tally.look()
-        if answer.status in REFUSED or absent is asked:
-            return
-        if absent is None or not alike(answer, self._try(route, absent, role)):
-            self._tally.wrong(
-                f"{route.label} as {role}: a rival's id is answered {answer.status}, unlike nobody's"
-            )
-
-    def _try(self, route: Route, asked: Call, role: Role) -> Answer:
-        self.calls += 1
-        with undone(), undone("control"):
-            answer = call(asked, self._credentials[role], app_role=self._target.app_role)
-            changed = self._changed(self._written())
-        left = answer.bytes
-        # What the caller sent, it knew already.
-        known = f"{asked.path} {asked.body}".encode()
-        for needle in self._needles:
-            if needle in left and needle not in known:
-                self._tally.wrong(
-                    f"{route.label} as {role}: the answer holds a rival's {needle[:40].decode('utf-8', 'replace')}"
-                )
-        if changed:
-            self._tally.wrong(f"{route.label} as {role}: rows of the rival changed in {', '.join(changed)}")
-        return answer
-
-    def _written(self) -> Iterable[int]:
-        """Return the tables that this transaction has written to: PostgreSQL counts, whoever the rows belong to.
-
-        Source: PostgreSQL manual, section 28.2.26, `pg_stat_get_xact_tuples_inserted` and its like. Rows of
-        savepoints that were rolled back count too, which costs a look and hides nothing.
-        """
-        return [oid for (oid,) in self._target.ask(WRITTEN, [list(self._census)])]
-
-    def _changed(self, tables: Iterable[int]) -> list[str]:
-        """Return those of these tables in which rows of K2 are not what they were."""
-        return [name for name, is_now in self._state(tables).items() if self._before[name] != is_now]
-
-    def _state(self, tables: Iterable[int]) -> dict[str, str]:
-        """Return a digest of all rows of K2, by table."""
-        census = " UNION ALL ".join(self._census[oid] for oid in tables)
-        if not census:
-            return {}
-        with self._target.as_app(self._target.k2):
-            return dict(self._target.ask(census))
-
-
-def _census_sql(target: Target) -> dict[int, str]:
-    parts = {}
-    for table in tenant_tables(target):
-        columns = ", ".join(f'"{name}"' for name in readable(target, table, target.app_role))
-        # The log only grows; counting it is enough, and its bodies are large.
-        digest = (
-            "''"
-            if table.schema == "audit"
-            else "md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
+def judge(visit: Visit, tally: Tally, forbidden: list[bytes]) -> None:
+    """Say what is wrong with one route, and count what was not shown about it. `forbidden` no answer may hold."""
+    label = visit.route.label
+    for asked in visit.asked:
+        _look_at(asked, label, tally, forbidden)
+    if visit.rival_trouble:
+        tally.miss(f"{label}: {visit.rival_trouble}")
+        return
+    if visit.reached is not None and visit.one(Kind.OWN, visit.reached) is not None:
+        tally.look()
+    else:
+        told = ", ".join(
+            str(status) for status in sorted({each.answer.status for each in visit.of(Kind.OWN)})
         )
-        rows = f"(SELECT {columns} FROM {table.sql}) t"  # noqa: S608 - from the catalog
-        parts[table.oid] = f"SELECT '{table.full_name}', count(*) || {digest} FROM {rows}"  # noqa: S608 - from the catalog
-    return parts
+        tally.miss(f"{label}: a canary's own request is answered {told}, so nothing was shown")
+    for role in visit.roles if visit.by_ids else ():
+        across = visit.one(Kind.ACROSS, role)
+        if across is None:
+            tally.miss(f"{label} as {role}: it was not asked for a rival's")
+            continue
+        tally.look()
+        # Where the path names nothing, there is no answer about nobody's to compare with.
+        if visit.by_path:
+            _refused(across, visit.one(Kind.ABSENT, role), label, tally)
+    there = visit.of(Kind.THERE)
+    if not there:
+        tally.miss(f"{label}: it was not called in the rival's place")
+    for asked in there:
+        tally.look()
+        _refused(asked, None, label, tally)
+
+
+def _refused(asked: Asked, absent: Asked | None, label: str, tally: Tally) -> None:
+    """What is the rival's is refused, or answered in the very words that an id of nobody gets."""
+    answer = asked.answer
+    if answer.status not in REFUSED and (absent is None or not alike(answer, absent.answer)):
+        tally.wrong(f"{label} as {asked.role}: a rival's id is answered {answer.status}, unlike nobody's")
+
+
+def _look_at(asked: Asked, label: str, tally: Tally, forbidden: list[bytes]) -> None:
+    left = asked.answer.bytes
+    # What the caller sent, it knew already.
+    known = f"{asked.call.path} {asked.call.body}".encode()
+    for needle in forbidden:
+        if needle in left and needle not in known:
+            said = needle[:40].decode("utf-8", "replace")
+            tally.wrong(f"{label} as {asked.role}: the answer holds a rival's {said}")
+    if asked.changed:
+        tally.wrong(f"{label} as {asked.role}: rows of the rival changed in {', '.join(asked.changed)}")
 
 
 def _plant(name: str, *, declared: bool = True) -> Callable[[Target], None]:

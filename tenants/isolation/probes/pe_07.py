@@ -8,11 +8,13 @@ from collections.abc import Callable
 from ringfence.kernel.permissions import Role
 from tenants.gate.canaries import Credentials, canary_credentials
 from tenants.gate.resolve import forget
-from tenants.isolation.caller import Answer, Call, alike, as_a_server, call
+from tenants.isolation.caller import Call, alike, as_a_server, call
 from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
-from tenants.isolation.surface import Route, absent_like, differs_in_path, tenant_routes
+from tenants.isolation.surface import Route
 from tenants.isolation.target import Target, undone
+from tenants.isolation.tour import driven, visits
+from tenants.isolation.visits import Asked, Kind, Visit
 
 ID = "PE-07"
 TITLE = "A rival's object and no object at all look the same from outside"
@@ -28,25 +30,52 @@ SLACK = 0.25
 """How far the two medians may lie apart, as a share of the larger one; and never less than `LEAST_SECONDS`."""
 LEAST_SECONDS = 0.001
 SEED = 20_260_101
-UNREACHED = frozenset({401, 403, 404, 405})
+DRIVEN = True
 
 
 def detect(target: Target) -> Finding:
     """Compare answers on every route that takes an id, then time them in random order."""
     tally = Tally(ID)
-    comparison = Comparison(target, tally, canary_credentials(target.k1.tenant_id))
-    with as_a_server(target.app_role):
-        for route in tenant_routes():
-            if 0 < target.enough <= len(tally.violations):
-                break
-            comparison.on(route)
+    with driven(target) as drive, as_a_server(target.app_role):
+        comparison = Comparison(target, tally, canary_credentials(target.k1.tenant_id))
+        for visit in visits(target, drive, tally):
+            comparison.on(visit)
     forget()
     tally.notes.insert(0, f"{comparison.timed} pairs timed")
     return tally.finding()
 
 
+def judge(visit: Visit, tally: Tally) -> tuple[Asked, Asked] | None:
+    """Compare what a rival's id and nobody's were answered, to the first role that reaches an own object there.
+
+    Return the two requests, (absent, foreign), to be timed; None when the route takes no id, or nothing was shown.
+    """
+    label = visit.route.label
+    if visit.rival_trouble and visit.route.method == "GET":
+        tally.miss(f"{label}: {visit.rival_trouble}")
+    if visit.route.method != "GET" or not visit.by_path:
+        return None
+    if visit.reached is None:
+        tally.miss(f"{label}: nobody reaches a canary's own object there, so nothing was shown", 2)
+        return None
+    none, theirs = (visit.one(kind, visit.reached) for kind in (Kind.ABSENT, Kind.ACROSS))
+    if none is None or theirs is None:
+        tally.miss(f"{label}: it was not asked for both, so nothing was shown", 2)
+        return None
+    tally.look()
+    if none.answer.status != theirs.answer.status:
+        tally.wrong(f"{label}: {theirs.answer.status} for a rival's id, {none.answer.status} for none")
+    elif len(none.answer.body) != len(theirs.answer.body):
+        tally.wrong(
+            f"{label}: {len(theirs.answer.body)} bytes for a rival's id, {len(none.answer.body)} for none"
+        )
+    elif not alike(none.answer, theirs.answer):
+        tally.wrong(f"{label}: a rival's id is answered in other words than none")
+    return none, theirs
+
+
 class Comparison:
-    """Asks one route for a rival's object and for nobody's, and compares."""
+    """Times one route after another: a rival's object against nobody's."""
 
     def __init__(self, target: Target, tally: Tally, credentials: dict[Role, Credentials]) -> None:
         self.timed = 0
@@ -55,43 +84,18 @@ class Comparison:
         # While plants are rehearsed, what matters is whether they are found, not a fine measure.
         self._pairs = PAIRS_OF_A_ROUTE if target.place == "live" else PAIRS_OF_A_REHEARSAL
 
-    def on(self, route: Route) -> None:
-        """Compare one route, as the first role that reaches a canary's own object there."""
-        ours, theirs = (route.example(self._target.rows(each)) for each in self._target.canaries)
-        if route.method != "GET" or ours is None or theirs is None or not differs_in_path(ours, theirs):
-            return
-        public_id = self._target.k1.public_id
-        asked = [route.call(public_id, each) for each in (ours, absent_like(ours, theirs), theirs)]
-        own, absent, foreign = asked
-        if own is None or absent is None or foreign is None:
-            self._tally.miss(f"{route.label}: the example does not fit the route")
-            return
-        for role in route.roles(self._credentials):
-            if self._ask(role, own)[0].status not in UNREACHED:
-                self._compare(route, role, absent, foreign)
-                self._time(route, role, absent, foreign)
-                return
-        self._tally.miss(
-            f"{route.label}: nobody reaches a canary's own object there, so nothing was shown", 2
-        )
+    def on(self, visit: Visit) -> None:
+        """Compare one route."""
+        pair = judge(visit, self._tally)
+        if pair is not None:
+            none, theirs = pair
+            self._time(visit.route, none.role, none.call, theirs.call)
 
-    def _ask(self, role: Role, asked: Call) -> tuple[Answer, float]:
+    def _ask(self, role: Role, asked: Call) -> float:
         with undone(), undone("control"):
             start = time.perf_counter()
-            answer = call(asked, self._credentials[role], app_role=self._target.app_role)
-            return answer, time.perf_counter() - start
-
-    def _compare(self, route: Route, role: Role, absent: Call, foreign: Call) -> None:
-        self._tally.look()
-        none, theirs = (self._ask(role, asked)[0] for asked in (absent, foreign))
-        if none.status != theirs.status:
-            self._tally.wrong(f"{route.label}: {theirs.status} for a rival's id, {none.status} for none")
-        elif len(none.body) != len(theirs.body):
-            self._tally.wrong(
-                f"{route.label}: {len(theirs.body)} bytes for a rival's id, {len(none.body)} for none"
-            )
-        elif not alike(none, theirs):
-            self._tally.wrong(f"{route.label}: a rival's id is answered in other words than none")
+            call(asked, self._credentials[role], app_role=self._target.app_role)
+            return time.perf_counter() - start
 
     def _time(self, route: Route, role: Role, absent: Call, foreign: Call) -> None:
         """A difference must show each time, over more and more pairs: machines are busy."""
@@ -100,7 +104,7 @@ class Comparison:
             seconds: tuple[list[float], list[float]] = ([], [])
             for _ in range(self._pairs * times):
                 for which in self._dice.sample((0, 1), 2):
-                    seconds[which].append(self._ask(role, (absent, foreign)[which])[1])
+                    seconds[which].append(self._ask(role, (absent, foreign)[which]))
             self.timed += self._pairs * times
             none, theirs = statistics.median(seconds[0]), statistics.median(seconds[1])
             if abs(theirs - none) <= max(LEAST_SECONDS, SLACK * max(none, theirs)):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tenants.isolation.places import CannotRun, shadow_target
 from tenants.isolation.probe import all_probes, chosen, wall_named
-from tenants.isolation.rehearse import rehearse, show_break
+from tenants.isolation.rehearse import rehearse_all, show_break
 from tenants.services.create_canaries import furnish_shadow
 
 SLOW = frozenset({"EG-02", "EG-03", "PE-01", "PE-07"})
@@ -41,8 +41,8 @@ class Command(BaseCommand):
                 others = [each for each in all_probes() if each.id not in SLOW]
                 self._tell({"turned_red": show_break(probe, plant, others, target, self._tell)})
             else:
-                for probe in chosen(options["only"]):
-                    self._tell({"rehearsal": rehearse(probe, target).as_json()})
+                for rehearsal in rehearse_all(chosen(options["only"]), target):
+                    self._tell({"rehearsal": rehearsal.as_json()})
 
     def _tell(self, what: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(what))
