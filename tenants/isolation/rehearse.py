@@ -147,7 +147,7 @@ def show_break(probe: Probe, plant: Plant, others: Sequence[Probe], target: Targ
         tell({"phase": phase, "wall": probe.wall(plant), "words": plant.words})
         with ExitStack() as stack:
             if phase == "taken-down":
-                stack.enter_context(taken_down(plant, target))
+                stack.enter_context(taken_down(plant, target, enough=1))
             for each in asked if phase != "restored" else [probe]:
                 finding = ask(each, target)
                 tell({"phase": phase, "title": each.title, **finding.as_json()})
