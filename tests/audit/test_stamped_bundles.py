@@ -183,7 +183,11 @@ def test_what_was_damaged_is_left_out_and_breaks_no_bundle(
 
 @pytest.mark.usefixtures("pin")
 def test_a_time_stamp_over_more_events_than_the_bundle_has_is_left_out(
-    acme: Workspace, keeper: Keeper, superuser: Superuser, authority: Authority
+    acme: Workspace,
+    keeper: Keeper,
+    superuser: Superuser,
+    authority: Authority,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     context = acme.context(Role.OWNER)
     with acting(context):
@@ -196,3 +200,4 @@ def test_a_time_stamp_over_more_events_than_the_bundle_has_is_left_out(
     with acting(context):
         assert stamped_by(settled_on, policy) == (), "of the day the newest, which is over more"
         assert len(stamped_by(newest_checkpoint(), policy)) == 1
+    assert "is in no bundle" not in caplog.text, "that is no damage"

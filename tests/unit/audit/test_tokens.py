@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from audit.timestamps import tokens
+from audit.timestamps.response import open_answer
 from audit.timestamps.tokens import MOST_BYTES, Stamp, TokenRefused, open_token, parse_roots, request_for
 from tests.audit.authority import (
     OPENSSL,
@@ -110,6 +113,23 @@ def test_refused(authority: Authority, what: str) -> None:
     make, words = BAD[what]
     with pytest.raises(TokenRefused, match=words):
         asked(make(authority), trusted=authority)
+
+
+@pytest.mark.parametrize("another", ["chain", "time"])
+def test_nothing_is_kept_of_which_customers_would_read_something_else(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, another: str
+) -> None:
+    if another == "chain":
+        monkeypatch.setattr(tokens, "leads_to", lambda *_: False)
+    else:
+        later = timedelta(seconds=1)
+        monkeypatch.setattr(
+            tokens,
+            "open_answer",
+            lambda *given: replace(found := open_answer(*given), stated=found.stated + later),
+        )
+    with pytest.raises(TokenRefused, match="do not agree"):
+        asked(authority)
 
 
 def test_a_strangers_root_is_refused(authority: Authority) -> None:
