@@ -13,7 +13,9 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cryptography import x509
 
+from audit.verify.judge import judge
 from ringfence.demo.control import Supervisor
 from ringfence.demo.layout import Layout
 from ringfence.demo.supervise import reset
@@ -117,6 +119,31 @@ def test_demo_json_holds_what_scripts_need(demo):
     people = json.loads(demo.layout.people_file.read_text())
     assert people["base_url"] == demo.layout.base_url
     assert {"tenants", "people", "start", "first_project"} <= people.keys()
+
+
+def test_a_bundle_of_it_brings_a_time_stamp_that_its_own_authority_proves(demo):
+    root = x509.load_pem_x509_certificate(demo.layout.authority.root.read_bytes())
+    told = demo.layout.people()
+    place, token = next(each for each in told["tokens"].items() if each[0].endswith(":owner"))
+    found = []
+
+    def stamped():
+        found[:] = judge(asked(demo, place, token, "audit/bundles", b"{}"), None, trusted=[root]).stamps
+        return bool(found)
+
+    assert demo.becomes(stamped, seconds=180)
+    assert all(each.proven for each in found)
+    assert found[-1].led.checkpoint.size > 0
+
+
+def asked(demo, place, token, path, body):
+    request = urllib.request.Request(  # noqa: S310 - our own
+        f"{demo.layout.base_url}/api/v1/{place.partition(':')[0]}/{path}",
+        body,
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own
+        return answer.read()
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
