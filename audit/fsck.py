@@ -11,6 +11,7 @@ from audit.errors import EvidenceRefused
 from audit.frontier import Frontier
 from audit.fsck_meta import problems_of_meta_log
 from audit.leaf import parse
+from audit.line import line_of
 from audit.merkle import leaf_hash
 from audit.meta import META_LOG, parse_leaf
 from audit.notes import Vkey, open_note
@@ -20,7 +21,7 @@ SLICE_EVENTS = 4_096
 SLICE_HEADS = 1_000
 
 LOGS = """
-SELECT tenant_id, origin, vkey FROM audit.log WHERE %s::uuid IS NULL OR tenant_id = %s ORDER BY tenant_id
+SELECT tenant_id, origin FROM audit.log WHERE %s::uuid IS NULL OR tenant_id = %s ORDER BY tenant_id
 """
 ENTRIES = """
 SELECT seq, leaf, leaf_hash FROM audit.entry WHERE tenant_id = %s AND seq >= %s ORDER BY seq LIMIT %s
@@ -36,9 +37,9 @@ SELECT c.size, c.note, h.root FROM audit.checkpoint c LEFT JOIN audit.head h USI
  WHERE c.tenant_id = %s ORDER BY c.size
 """
 ANCHORS = """
-SELECT a.size, a.root, h.root FROM audit.log l JOIN audit.anchor a ON a.log_id = l.id
-  LEFT JOIN audit.head h ON h.tenant_id = l.tenant_id AND h.size = a.size
- WHERE l.tenant_id = %s ORDER BY a.size
+SELECT a.size, a.root, h.root FROM audit.line_of(%s) AS p JOIN audit.anchor a ON a.log_id = p.log_id
+  LEFT JOIN audit.head h ON h.tenant_id = %s AND h.size = a.size
+ WHERE a.size <= coalesce(p.last_size, a.size) ORDER BY a.size
 """
 BODIES = """
 SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body WHERE tenant_id = %s
@@ -46,8 +47,8 @@ SELECT count(*), count(DISTINCT seq), coalesce(max(seq) + 1, 0) FROM audit.body 
 # Bodies that are missing, how many of them no recovery tells of, and how many recoveries tell of in all.
 MISSING = """
 WITH told AS (
-    SELECT r.from_size, r.size, r.lost FROM audit.log l JOIN audit.recovery r ON r.log_id = l.id
-     WHERE l.tenant_id = %s AND r.event IS NOT NULL
+    SELECT r.from_size, r.size, r.lost FROM audit.line_of(%s) AS p JOIN audit.recovery r USING (log_id)
+     WHERE r.event IS NOT NULL
 ), missing AS (
     SELECT e.seq FROM audit.entry e LEFT JOIN audit.body b USING (tenant_id, seq)
      WHERE e.tenant_id = %s AND b.seq IS NULL
@@ -106,10 +107,10 @@ def check_logs(
         resume: where an earlier run was cut off; what lies before it is not read again.
         save: is told how far the check has come.
     """
-    for tenant, origin, vkey in database.execute(LOGS, [tenant_id, tenant_id]).fetchall():
+    for tenant, origin in database.execute(LOGS, [tenant_id, tenant_id]).fetchall():
         if tenant in done:
             continue
-        check = _Check(database, tenant, origin, vkey, save=save)
+        check = _Check(database, tenant, origin, save=save)
         if resume is not None and resume.tenant_id == tenant:
             check.problems, check.heads, check.tiles = list(resume.problems), resume.heads, resume.tiles
             check.frontier, check.edge = resume.frontier, resume.edge
@@ -121,7 +122,6 @@ class _Check:
     database: Database
     tenant_id: UUID
     origin: str
-    vkey: str | None
     save: Save
     problems: list[str] = field(default_factory=list)
     frontier: Frontier = field(default_factory=Frontier)
@@ -209,22 +209,24 @@ class _Check:
 
     def _checkpoints(self) -> int:
         rows = self.database.execute(CHECKPOINTS, [self.tenant_id]).fetchall()
-        if rows and self.vkey is None:
-            self.problems.append("there are checkpoints, and no key")
-            return len(rows)
+        line = line_of(self.database, self.tenant_id)
         for size, note, root in rows:
+            signer = line.signer_at(size)
+            if signer.vkey is None:
+                self.problems.append(f"there is a checkpoint of {size} events, and no key")
+                continue
             try:
-                signed = Checkpoint.parse(open_note(bytes(note), [Vkey.parse(str(self.vkey))]).text)
+                signed = Checkpoint.parse(open_note(bytes(note), [Vkey.parse(signer.vkey)]).text)
             except EvidenceRefused as refusal:
                 self.problems.append(f"the checkpoint of {size} events: {refusal}")
                 continue
             # The heads themselves have been recomputed.
-            if (signed.origin, signed.size, signed.head) != (self.origin, size, root and bytes(root)):
+            if (signed.origin, signed.size, signed.head) != (signer.origin, size, root and bytes(root)):
                 self.problems.append(f"the checkpoint of {size} events is not of this log's head")
         return len(rows)
 
     def _anchors(self) -> None:
-        for size, root, head in self.database.execute(ANCHORS, [self.tenant_id]).fetchall():
+        for size, root, head in self.database.execute(ANCHORS, [self.tenant_id] * 2).fetchall():
             if head is None or bytes(head) != bytes(root):
                 self.problems.append(f"the anchor of {size} events is not of this log's head")
 

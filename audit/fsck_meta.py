@@ -1,16 +1,20 @@
 """What is checked of the meta-log beyond every log: leaves are checkpoints, and others said what is kept."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
+from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 
+from audit.checkpoints import Checkpoint
 from audit.cosignatures import TIMESTAMP_BYTES
 from audit.database import Database
 from audit.errors import EvidenceRefused
 from audit.meta import META_LOG, parse_leaf, witness_id
 from audit.notes import Vkey, open_note, split_note
 from audit.services.witnesses import operators_policy
+from audit.stored_tiles import frontier_from, stored_nodes
 from audit.timestamps.place import trusted_roots
 from audit.timestamps.tokens import TokenRefused, open_token
 
@@ -20,8 +24,14 @@ LEAVES = """
 SELECT seq, leaf FROM audit.entry WHERE tenant_id = %s AND seq >= %s ORDER BY seq LIMIT %s
 """
 THEIRS = """
-SELECT l.origin, c.size, c.note FROM unnest(%s::text[], %s::bigint[]) AS w(origin, size)
-  JOIN audit.log l ON l.origin = w.origin JOIN audit.checkpoint c ON c.tenant_id = l.tenant_id AND c.size = w.size
+SELECT w.origin, w.size, c.note, o.tenant_id, o.vkey,
+       EXISTS (SELECT FROM audit.succession s
+                WHERE s.log_id = o.log_id AND s.event IS NOT NULL AND w.size <= s.promised_size
+                  AND (w.size > s.kept_size OR s.standing = 'forked'))
+  FROM unnest(%s::text[], %s::bigint[]) AS w(origin, size)
+  JOIN (SELECT p.log_id, p.origin, p.vkey, l.tenant_id
+          FROM audit.log l CROSS JOIN LATERAL audit.line_of(l.tenant_id) AS p) AS o ON o.origin = w.origin
+  LEFT JOIN audit.checkpoint c ON c.tenant_id = o.tenant_id AND c.size = w.size
 """
 SAID = """
 SELECT s.size, s.witness, s.seconds, s.line, c.note FROM audit.cosignature s
@@ -32,6 +42,16 @@ STAMPED = """
 SELECT t.size, t.stated, t.authority, t.token, t.digest, c.note FROM audit.timestamp t
   LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = t.size ORDER BY t.size
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Theirs:
+    """What the database has of one checkpoint of a log: the note, whose it is, and whether it was given up."""
+
+    note: bytes | None
+    tenant_id: UUID
+    vkey: str | None
+    given_up: bool
 
 
 def problems_of_meta_log(database: Database) -> Iterator[str]:
@@ -82,11 +102,34 @@ def _leaves(database: Database) -> Iterator[str]:
                 continue  # told of with the other leaves
         wanted = {(each.origin, each.size) for each in stated.values()}
         origins, sizes = [origin for origin, _ in wanted], [size for _, size in wanted]
-        found = {(row[0], row[1]): bytes(row[2]) for row in database.execute(THEIRS, [origins, sizes])}
+        theirs = database.execute(THEIRS, [origins, sizes]).fetchall()
+        found = {(origin, size): _Theirs(*rest) for origin, size, *rest in theirs}
         for seq, leaf in rows:
-            if seq in stated and found.get((stated[seq].origin, stated[seq].size)) != bytes(leaf):
+            if seq not in stated:
+                continue
+            known = found.get((stated[seq].origin, stated[seq].size))
+            if known is None or not _is_theirs(database, known, stated[seq], bytes(leaf)):
                 yield f"leaf {seq} is not the checkpoint that its log has for {stated[seq].size} events"
         start = rows[-1][0] + 1
+
+
+def _is_theirs(database: Database, known: _Theirs, stated: Checkpoint, leaf: bytes) -> bool:
+    """Say whether a leaf is the checkpoint of its log; after a restore the log's own copy of it may be gone.
+
+    Then its signature must hold, and its root be the one that the log's tiles have, unless a succession gave it up.
+    """
+    if known.note is not None:
+        return bytes(known.note) == leaf
+    try:
+        open_note(leaf, [Vkey.parse(known.vkey or "")])
+        return known.given_up or _root_at(database, known.tenant_id, stated.size) == stated.head
+    except EvidenceRefused:
+        return False
+
+
+def _root_at(database: Database, tenant_id: UUID, size: int) -> bytes:
+    nodes = stored_nodes(lambda query, row: database.execute(query, row).fetchone(), tenant_id, size=size)
+    return frontier_from(nodes, size).head
 
 
 def _cosignatures(database: Database, named: Mapping[str, Vkey]) -> Iterator[str]:

@@ -132,6 +132,13 @@ def growth_from_nothing(rows: CanaryRows) -> ExampleRequest:
     return ExampleRequest("GET")
 
 
+@example_request_for("audit:succession")
+@example_request_for("audit-api:succession")
+def succession(rows: CanaryRows) -> ExampleRequest:
+    """Ask which log the canary's log succeeds."""
+    return ExampleRequest("GET")
+
+
 @example_request_for("audit-api:proof")
 def proof_of_first(rows: CanaryRows) -> ExampleRequest:
     """Ask for the proof of the log's first event."""

@@ -18,10 +18,13 @@ class Log(TenantModel):
 
     origin = models.TextField()
     opened_at = models.DateTimeField()
-    inception = models.UUIDField(help_text="the event that records the opening, at index 0")
+    inception = models.UUIDField(help_text="the event that records the opening, its first own entry")
     vkey = models.TextField(null=True)
     state = models.TextField(choices=LogState.choices)
     frozen_why = models.TextField(null=True)
+    after_size = models.BigIntegerField(
+        help_text="it signs heads above this size; -1 unless it succeeds another"
+    )
     witnesses_wanted = models.SmallIntegerField(
         null=True, help_text="null for what the operator's policy wants"
     )

@@ -47,6 +47,19 @@ class Pin:
             raise Malformed(f"the pin does not hold by itself: {reason}") from reason
 
 
+def succeeded_pin(data: bytes, *, old: str, new: str, checkpoint: bytes) -> bytes:
+    """Return a pin file that names the log `new` (a vkey) where it named `old`, with a checkpoint by it.
+
+    What the pin wants of witnesses stays. Raises `Malformed` where the checkpoint does not satisfy it.
+    """
+    policy, _, _ = parse_utf8(data).removeprefix(PIN_HEADER).partition("\n" + CHECKPOINT_MARK)
+    lines = [
+        " ".join(["log", new, *words[2:]]) if (words := line.split())[:2] == ["log", old] else line
+        for line in policy.split("\n")
+    ]
+    return write_pin("\n".join(lines) + "\n", checkpoint)
+
+
 def write_pin(policy: str, checkpoint: bytes) -> bytes:
     """Return the pin file for a tlog-policy text and a signed checkpoint that satisfies it."""
     pin = f"{PIN_HEADER}{policy}{CHECKPOINT_MARK}".encode() + checkpoint

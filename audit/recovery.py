@@ -14,13 +14,22 @@ from audit.database import Database
 from audit.errors import EvidenceRefused
 from audit.frontier import Frontier
 from audit.merkle import leaf_hash
+from audit.meta import META_LOG
 from audit.notes import Vkey, open_note
+from audit.succession import KEYLESS
 
 SLICE_EVENTS = 4_096
 
 ENTRIES = "SELECT seq, leaf FROM audit.entry WHERE tenant_id = %s AND seq >= %s ORDER BY seq LIMIT %s"
 CHECKPOINTS = "SELECT size, note FROM audit.checkpoint WHERE tenant_id = %s ORDER BY size"
+NEWEST_HEAD = "SELECT size, root FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
+BEYOND = "SELECT FROM audit.checkpoint WHERE tenant_id = %s AND size > %s LIMIT 1"
+SUCCEED = "SELECT audit.note_succession(%s, %s, %s, %s, %s, %s)"
 HEAD = "SELECT size FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
+
+
+TELL_OF_NOTHING = frozenset({META_LOG, UUID("00000000-0000-8000-8000-776f726b6c6f")})
+"""The logs under reserved ids: their leaves are commitments or checkpoints, and nothing that happened."""
 
 
 class Standing(StrEnum):
@@ -42,13 +51,17 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What was found. `broken` is the promise that the database does not keep: the largest, None when all are kept."""
+    """What was found. `broken` is a promise that the database does not keep, None when all are kept.
+
+    `longest` is the promise of the most events, None where nothing was promised.
+    """
 
     standing: Standing
     size: int
     promises: int
     why: str
     broken: Promise | None
+    longest: Promise | None = None
 
 
 def stored_promises(database: Database, tenant_id: UUID, *, origin: str, vkey: Vkey) -> list[Promise]:
@@ -76,23 +89,52 @@ def compare(database: Database, tenant_id: UUID, promises: Sequence[Promise]) ->
     roots = _roots(database, tenant_id, sizes)
     row = database.execute(HEAD, [tenant_id]).fetchone()
     size = row[0] if row else 0
+    longest = next(iter(wanted[sizes[-1]].values())) if sizes else None
     for each in reversed(sizes):
         kept = list(wanted[each].values())
         if len(kept) > 1:
             why = f"two roots were promised for {each} events: by {kept[0].where}, and by {kept[1].where}"
-            return Comparison(Standing.FORKED, size, len(promises), why, kept[0])
+            return Comparison(Standing.FORKED, size, len(promises), why, kept[0], longest)
     for each in reversed(sizes):
         (promise,) = wanted[each].values()
         if each in roots and roots[each] != promise.root:
             why = f"the first {each} events do not have the root of {promise.where}"
-            return Comparison(Standing.FORKED, size, len(promises), why, promise)
+            return Comparison(Standing.FORKED, size, len(promises), why, promise, longest)
     # A head that speaks of more than there are leaves keeps nothing either.
-    longest = sizes[-1] if sizes else 0
-    if longest not in roots and sizes:
-        (promise,) = wanted[longest].values()
-        why = f"the log has {size} events, and {promise.where} speaks of {longest}"
-        return Comparison(Standing.BEHIND, size, len(promises), why, promise)
-    return Comparison(Standing.GOOD, size, len(promises), "every promise is kept", None)
+    if longest is not None and longest.size not in roots:
+        why = f"the log has {size} events, and {longest.where} speaks of {longest.size}"
+        return Comparison(Standing.BEHIND, size, len(promises), why, longest, longest)
+    return Comparison(Standing.GOOD, size, len(promises), "every promise is kept", None, longest)
+
+
+class NotSucceeded(Exception):
+    """A log is not given up; says why, and what to do instead."""
+
+
+def note_succession(superuser: Database, tenant_id: UUID, found: Comparison, *, has_key: bool) -> str:
+    """Note that another log goes on from the newest head of a frozen one, and return its origin.
+
+    For a log that breaks a promise, or whose signing key is lost. Raises `NotSucceeded`.
+    """
+    if found.broken is None and has_key:
+        raise NotSucceeded("This log keeps every promise: --refill notes that, and it goes on as it is.")
+    if tenant_id in TELL_OF_NOTHING:
+        raise NotSucceeded(
+            "The work log and the meta-log take no event that tells of a loss. Find a newer copy."
+        )
+    head = superuser.execute(NEWEST_HEAD, [tenant_id]).fetchone()
+    if head is None:
+        raise NotSucceeded("The log has lost its heads. Restore an older copy of the database first.")
+    if superuser.execute(BEYOND, [tenant_id, head[0]]).fetchone() is not None:
+        raise NotSucceeded(
+            f"The database holds checkpoints of more than its {head[0]} events: a part of it was restored."
+            " Restore it as a whole first."
+        )
+    promised = found.longest or Promise(head[0], bytes(head[1]), "the newest head")
+    standing = str(found.standing) if has_key else KEYLESS
+    row = superuser.execute(SUCCEED, [tenant_id, standing, *head, promised.size, promised.root]).fetchone()
+    assert row is not None  # noqa: S101 - a function's answer
+    return str(row[0])
 
 
 def _roots(database: Database, tenant_id: UUID, sizes: Iterable[int]) -> dict[int, bytes]:

@@ -86,6 +86,7 @@ class Verb(StrEnum):
     KEY_RECOVERY_STOPPED = "key_recovery.stopped"
     LOG_OPENED = "log.opened"
     LOG_RECOVERED = "log.recovered"
+    LOG_SUCCEEDED = "log.succeeded"
     LOGIN_FAILED = "login.failed"
     LOGIN_LOCKED = "login.locked"
     LOGIN_SUCCEEDED = "login.succeeded"

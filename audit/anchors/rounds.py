@@ -28,7 +28,8 @@ LOGS = """
 SELECT l.tenant_id, l.id, l.origin, l.vkey, c.size, c.note, coalesce(a.size, 0), a.root
   FROM audit.log l
  CROSS JOIN LATERAL (
-    SELECT size, note FROM audit.checkpoint WHERE tenant_id = l.tenant_id ORDER BY size DESC LIMIT 1
+    SELECT size, note FROM audit.checkpoint WHERE tenant_id = l.tenant_id AND size > l.after_size
+     ORDER BY size DESC LIMIT 1
  ) AS c
   LEFT JOIN LATERAL (
     SELECT size, root FROM audit.anchor WHERE log_id = l.id ORDER BY size DESC LIMIT 1

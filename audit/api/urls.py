@@ -16,6 +16,7 @@ urlpatterns = [
     path("audit/pin", views.PinView.as_view(), name="pin"),
     path("audit/policy", views.PolicyView.as_view(), name="policy"),
     path("audit/proofs/<int:index>", views.ProofView.as_view(), name="proof"),
+    path("audit/succession", views.SuccessionView.as_view(), name="succession"),
     path("audit/timestamped", views.TimestampedView.as_view(), name="timestamped"),
     path("audit/witnesses", watching.WitnessesView.as_view(), name="witnesses"),
     path("audit/witnessed", views.WitnessedView.as_view(), name="witnessed"),

@@ -21,6 +21,7 @@ from audit.services.log_files import log_file
 from audit.services.pin_file import pin_file
 from audit.services.proof_of import proof_at, proof_of, redeem_receipt
 from audit.services.stored_log import newest_checkpoint, policy_of, the_log
+from audit.services.succession_of import succession_of
 from audit.services.timeline import timeline
 from audit.services.timestamped import timestamped
 from audit.services.witnessed import witnessed
@@ -98,6 +99,21 @@ class ConsistencyView(TenantAPIView):
         query.is_valid(raise_exception=True)
         old_size = query.validated_data["old"]
         return file_answer(consistency_of(self.context, old_size=old_size), f"since-{old_size}.consistency")
+
+
+class SuccessionView(TenantAPIView):
+    """Which log goes on in place of an older one that could not keep its promises, signed by both."""
+
+    requires: ClassVar[Requires] = {"GET": Permission.AUDIT_VIEW}
+
+    @extend_schema(parameters=[ConsistencyQuery], responses={(200, "text/plain"): OpenApiTypes.STR})
+    @leaves_by("audit-proof")
+    def get(self, request: Request) -> HttpResponse:
+        """Return the statements, and the growth from your pin's size; else 409 `log_not_succeeded`."""
+        query = ConsistencyQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        old_size = query.validated_data["old"]
+        return file_answer(succession_of(self.context, old_size=old_size), f"since-{old_size}.succession")
 
 
 class PinView(TenantAPIView):

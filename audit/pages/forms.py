@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from audit.encoding import LARGEST_NUMBER
 from audit.pages.sentences import SENTENCES
 from audit.services.select_events import Selection
 from audit.services.timeline import Filters
@@ -53,6 +54,12 @@ class FilterForm(forms.Form):
             before=asked["before"],
             text=asked["q"],
         )
+
+
+class PinSizeForm(forms.Form):
+    """How many events a pin covers; none without it, as the API has it."""
+
+    old = forms.IntegerField(min_value=0, max_value=LARGEST_NUMBER, required=False)
 
 
 class BundleForm(forms.Form):

@@ -14,11 +14,13 @@ from audit.download import bundle_answer, file_answer
 from audit.pages.forms import BundleForm, FilterForm
 from audit.pages.picture import picture_of
 from audit.pages.sentences import sentence_of, tone_of
+from audit.pages.succession import words_of
 from audit.services.choose_witnesses import choose_witnesses
 from audit.services.export_bundle import export_bundle
 from audit.services.log_picture import log_picture
 from audit.services.log_state import LogStatus, heartbeats, log_status
 from audit.services.pin_file import pin_file
+from audit.services.successions import successions
 from audit.services.timeline import Filters, Line, TimelinePage, timeline
 from audit.services.timestamped import stamp_of
 from audit.services.witnessed import watch
@@ -80,6 +82,7 @@ class LogPage(TenantPage):
             watch=watching,
             size_known=f"{watching.size:,}" if watching and watching.size else "",
             stamp=stamp,
+            succeeded=[(step, words_of(step)) for step in successions(self.context)],
             stamped_size=f"{stamp.size:,}" if stamp else "",
             choices_wanted=range(1, len(watching.watchers) + 1) if watching else (),
             may_watch=Permission.AUDIT_WATCH in self.context.permissions,

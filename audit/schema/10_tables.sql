@@ -73,6 +73,8 @@ CREATE TABLE IF NOT EXISTS audit.log (
     CONSTRAINT log_state_is_known CHECK (state IN ('active', 'frozen', 'retired')),
     CONSTRAINT log_is_frozen_for_a_reason CHECK ((state = 'frozen') = (frozen_why IS NOT NULL))
 );
+-- A log signs heads larger than that alone: one that succeeds another has smaller ones, which its predecessor signed.
+ALTER TABLE audit.log ADD COLUMN IF NOT EXISTS after_size bigint NOT NULL DEFAULT -1;
 
 -- Written in the transaction of the change; n orders them for the sequencer and is shown to no tenant,
 -- since its gaps would tell of other tenants' volume. leaf_hash is PostgreSQL's own computation.

@@ -85,7 +85,8 @@ BEGIN
     SELECT meta_log, gen_random_uuid(), 'log.checkpointed', meta_log, 'log', l.id, now_at, c.note
       FROM audit.log l
      CROSS JOIN LATERAL (
-           SELECT size, note FROM audit.checkpoint WHERE tenant_id = l.tenant_id ORDER BY size DESC LIMIT 1) AS c
+           SELECT size, note FROM audit.checkpoint WHERE tenant_id = l.tenant_id AND size > l.after_size
+            ORDER BY size DESC LIMIT 1) AS c
       LEFT JOIN LATERAL (
            SELECT e.leaf FROM audit.body b JOIN audit.entry e USING (tenant_id, seq)
             WHERE b.tenant_id = meta_log AND b.object_id = l.id ORDER BY b.seq DESC LIMIT 1) AS known ON true

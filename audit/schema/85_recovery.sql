@@ -45,12 +45,21 @@ CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON audit.recovery
     FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse();
 ALTER TABLE audit.recovery ENABLE ALWAYS TRIGGER refuse_truncate;
 
--- As audit.refuse_rewriting_a_log, with the one way out of a freeze: in the transaction that uses up a recovery.
+-- As audit.refuse_rewriting_a_log, with the two ways out of a freeze: in the transaction that uses up a recovery, and
+-- in the one that uses up a succession, which alone gives the log another name.
 CREATE OR REPLACE FUNCTION audit.refuse_but_recovery() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF (NEW.tenant_id, NEW.id, NEW.origin, NEW.opened_at, NEW.inception)
-       IS DISTINCT FROM (OLD.tenant_id, OLD.id, OLD.origin, OLD.opened_at, OLD.inception)
+    IF current_user = '{audit_owner}' AND NEW.tenant_id = OLD.tenant_id AND NEW.vkey IS NULL
+       AND OLD.state = 'frozen' AND NEW.state = 'active'
+       AND EXISTS (SELECT FROM audit.succession s
+                    WHERE s.log_id = OLD.id AND s.successor_id = NEW.id AND s.successor_origin = NEW.origin
+                      AND s.kept_size = NEW.after_size AND s.event = NEW.inception
+                      AND s.succeeded_at = transaction_timestamp()) THEN
+        RETURN NEW;
+    END IF;
+    IF (NEW.tenant_id, NEW.id, NEW.origin, NEW.opened_at, NEW.inception, NEW.after_size)
+       IS DISTINCT FROM (OLD.tenant_id, OLD.id, OLD.origin, OLD.opened_at, OLD.inception, OLD.after_size)
        OR (OLD.vkey IS NOT NULL AND NEW.vkey IS DISTINCT FROM OLD.vkey)
        OR (OLD.state <> 'active' AND (NEW.state, NEW.frozen_why) IS DISTINCT FROM (OLD.state, OLD.frozen_why)
            AND NOT (current_user = '{audit_owner}' AND OLD.state = 'frozen' AND NEW.state = 'active'
@@ -127,7 +136,8 @@ BEGIN
         RAISE EXCEPTION 'this is not the newest head of the log' USING ERRCODE = 'RFA06';
     END IF;
     -- What an earlier recovery counted, and nobody resumed, is counted again.
-    SELECT coalesce(max(r.size), 0) INTO begins FROM audit.recovery r WHERE r.log_id = of_log AND r.event IS NOT NULL;
+    SELECT coalesce(max(r.size), 0) INTO begins FROM audit.recovery r
+     WHERE r.event IS NOT NULL AND r.log_id IN (SELECT p.log_id FROM audit.line_of(of_tenant) AS p);
     SELECT coalesce(min(e.seq), of_size), count(*) INTO begins, gone
       FROM audit.entry e LEFT JOIN audit.body b ON b.tenant_id = e.tenant_id AND b.seq = e.seq
      WHERE e.tenant_id = of_tenant AND e.seq >= begins AND b.seq IS NULL;
@@ -181,7 +191,7 @@ $$;
 CREATE OR REPLACE FUNCTION audit.lost_place(of_leaf_hash bytea) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT min(e.seq) FROM audit.log l
-      JOIN audit.recovery r ON r.log_id = l.id AND r.lost > 0
+      JOIN audit.recovery r ON r.log_id IN (SELECT p.log_id FROM audit.line_of(l.tenant_id) AS p) AND r.lost > 0
       JOIN audit.entry e ON e.tenant_id = l.tenant_id AND e.seq >= r.from_size AND e.seq < r.size
      WHERE l.tenant_id = rf.tenant() AND e.leaf_hash = of_leaf_hash
        AND NOT EXISTS (SELECT FROM audit.body b WHERE b.tenant_id = e.tenant_id AND b.seq = e.seq)

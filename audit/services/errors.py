@@ -53,7 +53,8 @@ class NothingToResume(RingfenceError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No log of this tenant waits to go on. A frozen one needs `manage.py audit_recover --refill` first."
+            "No log of this tenant waits to go on. A frozen one needs `manage.py audit_recover` first, with --refill or"
+            " with --succeed."
         )
 
 

@@ -17,9 +17,16 @@ from audit.services.witnesses import operators_policy
 from audit.stored_tiles import stored_nodes
 from ringfence.kernel.context import current_tenant_id
 
-NEWEST = "SELECT size, note, at FROM audit.checkpoint WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
+# Above `after_size`: what lies below was signed by the log that this one succeeds.
+NEWEST = """
+SELECT c.size, c.note, c.at FROM audit.log l JOIN audit.checkpoint c USING (tenant_id)
+ WHERE tenant_id = %s AND c.size > l.after_size ORDER BY c.size DESC LIMIT 1
+"""
 META_KEY = "SELECT audit.meta_key()"
-OF_SIZE = "SELECT size, note, at FROM audit.checkpoint WHERE tenant_id = %s AND size = %s"
+OF_SIZE = """
+SELECT c.size, c.note, c.at FROM audit.log l JOIN audit.checkpoint c USING (tenant_id)
+ WHERE tenant_id = %s AND c.size = %s AND c.size > l.after_size
+"""
 
 
 @dataclass(frozen=True, slots=True)

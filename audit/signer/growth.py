@@ -58,6 +58,11 @@ def frontier_of(database: Database, tenant_id: UUID, signed: SignedHead) -> Fron
     return frontier
 
 
+def frontier_at(database: Database, tenant_id: UUID, size: int) -> Frontier:
+    """Return the frontier that the stored tiles have at any size that they cover. Raises `EvidenceRefused`."""
+    return frontier_from(_nodes(database, tenant_id, size), size) if size else Frontier()
+
+
 def _leaves(database: Database, tenant_id: UUID, start: int, end: int) -> list[bytes]:
     rows = database.execute(LEAVES, [tenant_id, start, end], binary=True).fetchall()
     if [seq for seq, _ in rows] != list(range(start, end)):

@@ -15,14 +15,15 @@ from audit.signer.attestations import answer_requests
 from audit.signer.errors import HistoryChanged, SignerTrouble
 from audit.signer.growth import grow
 from audit.signer.store import LogStore, SignedHead, Store
+from audit.signer.successions import state_succession
 from ringfence.crypto.signing import NoteSigner
 
 PAUSE_SECONDS = 0.2
 FRONTIERS_KEPT = 10_000
 
-LOGS = "SELECT tenant_id, id, origin FROM audit.log WHERE state = 'active'"
+LOGS = "SELECT tenant_id, id, origin, after_size FROM audit.log WHERE state = 'active'"
 GROWN = """
-SELECT l.tenant_id, l.id, l.origin FROM audit.log l
+SELECT l.tenant_id, l.id, l.origin, l.after_size FROM audit.log l
 CROSS JOIN LATERAL (
     SELECT size FROM audit.head WHERE tenant_id = l.tenant_id ORDER BY size DESC LIMIT 1
 ) AS h
@@ -32,10 +33,11 @@ LEFT JOIN LATERAL (
 WHERE l.state = 'active' AND c.size IS DISTINCT FROM h.size
 """
 ASKED = """
-SELECT l.tenant_id, l.id, l.origin FROM audit.log l
+SELECT l.tenant_id, l.id, l.origin, l.after_size FROM audit.log l
  WHERE l.state = 'active' AND EXISTS (SELECT FROM audit.attestation_request r WHERE r.tenant_id = l.tenant_id)
 """
 VKEY = "SELECT vkey FROM audit.log WHERE tenant_id = %s AND state = 'active'"
+KNOWN = "SELECT id FROM audit.log UNION SELECT log_id FROM audit.succession"
 STORED = "SELECT note FROM audit.checkpoint WHERE tenant_id = %s AND size = %s"
 HEAD = "SELECT size, root FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
 
@@ -44,11 +46,12 @@ logger = logging.getLogger("ringfence.audit.signer")
 
 @dataclass(frozen=True, slots=True)
 class OpenLog:
-    """A log to look at: whose it is, its id, and the name it signs under."""
+    """A log to look at: whose it is, its id, the name it signs under, and the size above which it signs."""
 
     tenant_id: UUID
     id: UUID
     origin: str
+    after_size: int
 
 
 @dataclass(slots=True)
@@ -110,12 +113,16 @@ class Signer:
         if row is None:
             raise HistoryChanged("the log has lost its heads")
         head = SignedHead(row[0], bytes(row[1]))
+        if head.size <= log.after_size:
+            return
         frontier = grow(database, log.tenant_id, last=last, known=self._known(log, last), head=head)
         if head != last:
             # From here on this head is a promise. A crash before the note is stored leaves an
             # unsigned promise, which the next round keeps: the same text gives the same signature.
             held.advance(expected=last, head=head)
         self._remember(log, frontier)
+        if log.after_size >= 0:
+            state_succession(database, self.store, tenant_id=log.tenant_id, successor=log.id, key=key)
         note = sign_note(Checkpoint(log.origin, head.size, head.root).text, [key])
         stored = database.execute(STORED, [log.tenant_id, head.size], binary=True).fetchone()
         if stored is not None:
@@ -169,7 +176,7 @@ class Signer:
         self._frontiers.pop(log.id, None)
 
     def _miss_logs(self, database: Database) -> None:
-        there = {row[0] for row in database.execute("SELECT id FROM audit.log")}
+        there = {row[0] for row in database.execute(KNOWN)}
         for log_id in self.store.log_ids() - there:
             with self.store.hold(log_id) as held:
                 if held is not None and held.last() is not None:

@@ -7,6 +7,7 @@
     proof FILE          a .tlog-proof; `--receipt` or `--leaf` says of what
     consistency FILE    the proof that the log only grew since the pin
     note FILE           a signed checkpoint
+    succession FILE     that another log goes on in place of the pinned one; `--next` writes the pin for it
     work FILE           a labeler's work receipt
     attestation FILE    a neutrality attestation
 
@@ -44,6 +45,7 @@ from audit.verify.pieces import (
     piece_in_words,
 )
 from audit.verify.state import advance
+from audit.verify.succession import judge_succession, succession_as_json, succession_in_words
 from audit.verify.words import HEADLINES, as_json, in_words, refusal_as_json, visible
 from audit.verify.work import judge_work, work_as_json, work_in_words
 
@@ -83,6 +85,8 @@ def _judge(options: argparse.Namespace, pin: Pin | None) -> tuple[Verdict, str, 
         return _judge_bundle(content, options, pin)
     data = bytes(content)
     match options.kind:
+        case "succession":
+            return _judge_succession(data, options)
         case "work":
             work = judge_work(data, pin)
             return work.verdict, work_as_json(work) if options.json else _lines(work_in_words(work)), None
@@ -110,6 +114,18 @@ def _judge_bundle(
         return report.verdict, as_json(report, most_events=options.events, more=more), grown
     lines = in_words(report, most_events=0 if listed else options.events)
     return report.verdict, _lines(lines + (deliveries_in_words(listed) if listed else [])), grown
+
+
+def _judge_succession(data: bytes, options: argparse.Namespace) -> tuple[Verdict, str, bytes | None]:
+    report = judge_succession(data, options.pin.read_bytes() if options.pin else None)
+    written = None
+    if options.next and report.next_pin is not None:
+        # A pin that is there may be the only proof of what was seen: it is never written over.
+        with options.next.open("xb") as file:
+            file.write(report.next_pin)
+        written = str(options.next)
+    text = succession_as_json(report) if options.json else _lines(succession_in_words(report, written))
+    return report.verdict, text, None
 
 
 def _judge_piece(data: bytes, options: argparse.Namespace, pin: Pin | None) -> PieceReport:

@@ -8,7 +8,7 @@ from cryptography.x509 import Certificate
 
 from audit.archive import read_archive
 from audit.checkpoints import Checkpoint
-from audit.errors import Equivocation, Malformed, ProofRejected
+from audit.errors import Equivocation, Malformed, NoteRejected, ProofRejected
 from audit.manifest import KIND_LIMITS, LIMITS, BundleKind, Tally
 from audit.merkle import check_consistency
 from audit.notes import VerifiedSignature, open_note
@@ -82,6 +82,11 @@ def judge(
 
     pinned = pin.signed.checkpoint
     # The pin's keys judge; the bundle's own policy has only shown that it agrees with itself.
+    if bundle.checkpoint.origin not in {log.vkey.name for log in pin.policy.logs}:
+        raise NoteRejected(
+            f"the bundle is of the log {bundle.checkpoint.origin!r}, and your pin names another; where that log is said"
+            " to succeed yours, ask for the succession and judge it: verify succession FILE --pin PIN --next NEW-PIN"
+        )
     signed = pin.policy.open_checkpoint(bundle.note("checkpoint"))
     if signed.checkpoint.origin != pinned.origin:
         raise ProofRejected(f"the bundle is of the log {signed.checkpoint.origin!r}, not of the pinned one")

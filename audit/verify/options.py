@@ -17,6 +17,7 @@ FILES = {
     "proof": "inclusion proof",
     "consistency": "consistency proof",
     "note": "signed checkpoint",
+    "succession": "succession",
     "work": "work receipt",
     "attestation": "attestation",
 }
@@ -71,12 +72,18 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(
             "--receipt", type=_leaf_hash_of, metavar="TEXT", help="the Audit-Receipt that is to be honoured"
         )
+    if kind == "succession":
+        parser.add_argument(
+            "--next", type=Path, metavar="FILE", help="where to put the pin for the log that goes on"
+        )
     if kind == "attestation":
         parser.add_argument(
             "--at", type=moment_of, metavar="TIME", help="judge as of this day or time in UTC, not of now"
         )
     options = parser.parse_args(given[1:] if kind else given)
     options.kind = kind
+    if kind == "succession" and options.state:
+        parser.error("a succession changes the log's key: keep your pin, and take the next one with --next")
     if options.events < 0:
         parser.error("--events takes a number of at least 0")
     return options

@@ -2,13 +2,24 @@
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 
-Pins = dict[UUID, tuple[int, bytes]]
-"""Tenant -> (size, root) of its log."""
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The head of a log that a run saw, and the log's name; a file of an older version has no names."""
+
+    size: int
+    root: bytes
+    origin: str = ""
+
+
+Pins = dict[UUID, Seen]
+"""Tenant -> what was seen of its log."""
 
 
 def pin_file() -> Path | None:
@@ -22,7 +33,10 @@ def read_pins() -> Pins:
     if path is None or not path.exists():
         return {}
     kept: dict[str, list[str]] = json.loads(path.read_text())
-    return {UUID(tenant): (int(size), bytes.fromhex(root)) for tenant, (size, root) in kept.items()}
+    return {
+        UUID(tenant): Seen(int(size), bytes.fromhex(root), *origin)
+        for tenant, (size, root, *origin) in kept.items()
+    }
 
 
 def write_pins(pins: Pins) -> None:
@@ -32,5 +46,6 @@ def write_pins(pins: Pins) -> None:
         return
     fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({str(tenant): [str(size), root.hex()] for tenant, (size, root) in pins.items()}, file)
+        kept = {str(tenant): [str(seen.size), seen.root.hex(), seen.origin] for tenant, seen in pins.items()}
+        json.dump(kept, file)
     fresh.replace(path)

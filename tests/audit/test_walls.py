@@ -16,6 +16,7 @@ from tests.audit.asking import ask
 from tests.audit.asking import statement as statement_of
 from tests.audit.logkeeping import Keeper, checkpoint_in, entered, erase, happen, triggers_off
 from tests.audit.publishing import publish
+from tests.audit.rights import FUNCTIONS, GRANTED, RIGHTS
 from tests.audit.test_publisher import no_post
 from tests.stack import Stack
 from tests.world import Workspace
@@ -32,59 +33,9 @@ LOGINS = (
 )
 FOREVER = (
     "entry", "body", "tile", "head", "checkpoint", "attestation", "erasure", "anchor", "cosignature", "recovery",
-    "timestamp",
+    "timestamp", "succession",
 )  # fmt: skip
-RIGHTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-# Everything that may change a table of the log. pending is filled by column, so it is not here.
-GRANTED = {
-    ("rf_sequencer", "heartbeat", "INSERT"),
-    ("rf_sequencer", "heartbeat", "UPDATE"),
-    ("rf_signer", "heartbeat", "INSERT"),
-    ("rf_signer", "heartbeat", "UPDATE"),
-    ("rf_publisher", "heartbeat", "INSERT"),
-    ("rf_publisher", "heartbeat", "UPDATE"),
-}
 A_LINE = "\N{EM DASH} w.example/1 C63K/gAAAAAAAAABAA==\n"
-FUNCTIONS = {
-    "is_well_formed": {"rf_app", "rf_worker"},
-    "is_checkpoint": {"rf_app", "rf_worker"},
-    "open_log": {"rf_app", "rf_worker"},
-    "takes_events": {"rf_app", "rf_worker"},
-    "add_work": {"rf_app", "rf_worker"},
-    "append": {"rf_sequencer"},
-    "publish_key": {"rf_signer"},
-    "add_checkpoint": {"rf_signer"},
-    "freeze_log": {"rf_signer"},
-    "answer_attestation": {"rf_signer"},
-    "erase": {"rf_app", "rf_worker"},
-    "unexplained_gaps": {"rf_checker"},
-    "add_anchor": {"rf_signer"},
-    "tells_of": {"rf_checker"},
-    "acted_between": {"rf_checker"},
-    "fill_meta_log": {"rf_publisher"},
-    "add_cosignature": {"rf_publisher"},
-    "add_timestamp": {"rf_publisher"},
-    "timestamped": {"rf_app", "rf_worker"},
-    "timestamps_of_log": {"rf_app", "rf_worker"},
-    "want_witnesses": {"rf_app", "rf_worker"},
-    "meta_key": {"rf_app", "rf_worker"},
-    "meta_edge": {"rf_app", "rf_worker"},
-    "meta_tile": {"rf_app", "rf_worker"},
-    "witness_news": {"rf_app", "rf_worker"},
-    "witnessed": {"rf_app", "rf_worker"},
-    "witness_day": {"rf_app", "rf_worker"},
-    "refill": set(),
-    "note_recovery": set(),
-    "resume_log": {"rf_worker"},
-    "retire_log": {"rf_worker"},
-    "waiting_recovery": {"rf_worker"},
-    "lost_place": {"rf_app", "rf_worker"},
-    "refuse": set(),
-    "refuse_but_recovery": set(),
-    "refuse_but_resumption": set(),
-    "refuse_but_erasure": set(),
-    "refuse_rewriting_a_log": set(),
-}
 
 Superuser = psycopg.Connection[Any]
 
@@ -123,6 +74,11 @@ def both_logged(acme: Workspace, rival: Workspace, keeper: Keeper, superuser: Su
     superuser.execute(
         "INSERT INTO audit.recovery (log_id, from_size, size, root, lost)"
         " VALUES (gen_random_uuid(), 0, 0, sha256(''), 0)"
+    )
+    superuser.execute(
+        "INSERT INTO audit.succession (log_id, origin, vkey, successor_id, successor_origin, standing, kept_size,"
+        " kept_root, promised_size, promised_root) SELECT gen_random_uuid(), 'old', 'key', id, id::text, 'behind', 0,"
+        " sha256(''), 1, sha256('') FROM gen_random_uuid() AS id"
     )
     yield
     with triggers_off(superuser, "timestamp"):
@@ -222,7 +178,10 @@ def test_functions_are_for_exactly_these_roles(superuser: Superuser) -> None:
 def test_even_the_superuser_is_refused_a_change(superuser: Superuser, table: str, *, replica: bool) -> None:
     if replica:
         superuser.execute("SET session_replication_role = replica")
-    column = "size" if table in ("anchor", "cosignature", "recovery", "timestamp") else "tenant_id"
+    columns = {"succession": "kept_size"} | dict.fromkeys(
+        ("anchor", "cosignature", "recovery", "timestamp"), "size"
+    )
+    column = columns.get(table, "tenant_id")
     for statement in (
         f"UPDATE audit.{table} SET {column} = {column}",
         f"DELETE FROM audit.{table}",

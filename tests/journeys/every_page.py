@@ -111,6 +111,7 @@ NO_PAGES = {
     "tenants:support-watch": "JSON that the page of a support visit polls",
     "audit:event-proof": "the proof of one event as a file",
     "audit:pin": "the pin file",
+    "audit:succession": "the succession as a file (test_succession_page)",
     "audit:verifier": "the verifier as a file",
     "audit:verifier-page": "the verifier for browsers as a file (test_verifier_page)",
     "bundles:progress": "JSON that the page of a bundle polls",

@@ -1,7 +1,7 @@
 """`manage.py audit_recover`: holds each log against ledger, checkpoints and bucket, and freezes what breaks them.
 
 Role rf_signer, with the signer's folder. Run it before the signer is started after a restore or a failover. --refill
-puts logs back and needs a superuser besides: what writes leaves into a log is in no process's reach.
+puts logs back, --succeed gives one up: they need a superuser besides, for neither is in any process's reach.
 """
 
 import os
@@ -23,7 +23,15 @@ from audit.database import Database, connect, connect_by
 from audit.encoding import to_base64
 from audit.errors import EvidenceRefused
 from audit.notes import Vkey
-from audit.recovery import Comparison, Promise, Standing, compare, stored_promises
+from audit.recovery import (
+    Comparison,
+    NotSucceeded,
+    Promise,
+    Standing,
+    compare,
+    note_succession,
+    stored_promises,
+)
 from audit.signer.store import LogStore, Store
 
 LOGS = """
@@ -41,7 +49,8 @@ class Command(BaseCommand):
     help = (
         "Compare every log, or one tenant's, with the signer's ledger, the signed checkpoints and the bucket. A log "
         "that was set back, or has another root, is frozen with evidence. --restore writes it out of the bucket into "
-        "files, --refill back into the database (RINGFENCE_SUPERUSER_URL); `manage.py audit_resume` lets it go on then."
+        "files, --refill back into the database (RINGFENCE_SUPERUSER_URL); `manage.py audit_resume` lets it go on. "
+        "Where no copy brings back what was promised, --succeed notes that another log takes its place."
     )
     requires_system_checks: list[str] = []
 
@@ -61,15 +70,23 @@ class Command(BaseCommand):
             help="append what the bucket has to each log that is behind, and say of each frozen log that keeps every "
             "promise that it may go on",
         )
+        parser.add_argument(
+            "--succeed",
+            action="store_true",
+            help="with --tenant, the last resort: put back what the bucket has, and note that a new log, under a new "
+            "key, goes on from there, whose first entry tells what is lost",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line for each log."""
         if not settings.SIGNER_DIR:
             raise CommandError("Set RINGFENCE_SIGNER_DIR to the signer's own folder.")
+        if options["succeed"] and options["tenant"] is None:
+            raise CommandError("--succeed gives up one log, and wants it named: --tenant ID.")
         store, place = Store(Path(settings.SIGNER_DIR)), anchor_place()
         client = connect_bucket(place) if place else None
         broken = False
-        keeper = _superuser() if options["refill"] else None
+        keeper = _superuser() if options["refill"] or options["succeed"] else None
         with connect() as database:
             for row in database.execute(LOGS, [options["tenant"], options["tenant"]]).fetchall():
                 with store.hold(row[1]) as held:
@@ -83,7 +100,9 @@ class Command(BaseCommand):
                         if keeper is not None and found.standing is Standing.BEHIND and place and anchored:
                             self._refill(keeper, client, place, row, anchored[-1])
                             found = self._compared(database, held, row, anchored)
-                    if keeper is not None and found.broken is None:
+                    if keeper is not None and options["succeed"]:
+                        self._succeed(keeper, database, held, row, found)
+                    elif keeper is not None and found.broken is None:
                         self._note(keeper, row)
                     broken = broken or found.broken is not None
         sys.exit(1 if broken else 0)
@@ -116,6 +135,20 @@ class Command(BaseCommand):
         self.stdout.write(
             f"  keeps every promise; {lost[0] if lost else 0} events are without their bodies."
             f" Within the hour: manage.py audit_resume --tenant {row[0]}"
+        )
+
+    def _succeed(
+        self, keeper: Database, database: Database, held: LogStore, row: tuple[Any, ...], found: Comparison
+    ) -> None:
+        has_key = held.key(row[2]) is not None
+        if not has_key:
+            database.execute("SELECT audit.freeze_log(%s, %s)", [row[0], "its signing key is lost"])
+        try:
+            origin = note_succession(keeper, row[0], found, has_key=has_key)
+        except NotSucceeded as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(
+            f"  to be succeeded by {origin}. Within the hour: manage.py audit_resume --tenant {row[0]}"
         )
 
     def _freeze(self, database: Database, held: LogStore, row: tuple[Any, ...], found: Comparison) -> None:

@@ -7,12 +7,13 @@ from audit import leaf as leaves
 from audit.checkpoints import Checkpoint
 from audit.errors import EvidenceRefused
 from audit.frontier import Frontier
+from audit.line import Line, Signing
 from audit.meta import META_LOG
 from audit.notes import Vkey, open_note
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext
 from tenants.isolation.findings import Finding, Tally
-from tenants.isolation.pins import read_pins, write_pins
+from tenants.isolation.pins import Pins, Seen, read_pins, write_pins
 from tenants.isolation.probe import Plant
 from tenants.isolation.target import Target
 
@@ -28,14 +29,14 @@ def detect(target: Target) -> Finding:
     """Compute each log anew from its leaves; open the bodies of the canaries and of the tenant that asked."""
     tally = Tally(ID)
     pins = read_pins() if target.place == "live" else {}
-    fresh: dict[UUID, tuple[int, bytes]] = {}
-    logs = target.ask("SELECT tenant_id, origin, vkey FROM audit.log ORDER BY tenant_id")
-    for tenant_id, origin, vkey in logs:
-        size, root = _recompute(target, tally, tenant_id, pins.get(tenant_id))
-        _checkpoints(target, tally, tenant_id, origin, vkey)
+    fresh: Pins = {}
+    logs = target.ask("SELECT tenant_id, origin FROM audit.log ORDER BY tenant_id")
+    for tenant_id, origin in logs:
+        size, root = _recompute(target, tally, tenant_id, _pin_of(target, tally, tenant_id, pins))
+        _checkpoints(target, tally, tenant_id, origin)
         if size:
             tally.look()
-            fresh[tenant_id] = (size, root)
+            fresh[tenant_id] = Seen(size, root, origin)
         elif tenant_id != META_LOG:  # where nobody publishes, no checkpoint is taken in
             tally.miss(f"the log {origin} has no event yet")
     for context in (*target.canaries, *([target.subject] if target.subject else [])):
@@ -45,9 +46,24 @@ def detect(target: Target) -> Finding:
     return tally.finding()
 
 
-def _recompute(
-    target: Target, tally: Tally, tenant_id: UUID, pin: tuple[int, bytes] | None
-) -> tuple[int, bytes]:
+def _pin_of(target: Target, tally: Tally, tenant_id: UUID, pins: Pins) -> Seen | None:
+    """Return what an earlier run saw, unless a succession says that just this was given up."""
+    pin = pins.get(tenant_id)
+    if pin is None:
+        return None
+    given_up = target.ask(
+        "SELECT s.kept_size FROM audit.line_of(%s) AS p JOIN audit.succession s ON s.log_id = p.log_id"
+        " WHERE s.event IS NOT NULL AND s.origin = %s AND s.promised_size >= %s"
+        " AND (s.kept_size < %s OR s.standing = 'forked')",
+        [tenant_id, pin.origin, pin.size, pin.size],
+    )
+    if given_up:
+        tally.notes.append(f"an earlier run saw {pin.size} events of a log that another one succeeds")
+        return None
+    return pin
+
+
+def _recompute(target: Target, tally: Tally, tenant_id: UUID, pin: Seen | None) -> tuple[int, bytes]:
     """Walk a log's leaves once; compare with every head, and with the head that an earlier run saw."""
     heads = target.ask("SELECT size, root FROM audit.head WHERE tenant_id = %s", [tenant_id])
     wanted: dict[int, bytes] = {size: bytes(root) for size, root in heads}
@@ -66,17 +82,25 @@ def _recompute(
         if frontier.size in wanted and frontier.head != wanted[frontier.size]:
             tally.wrong(f"the first {frontier.size} events do not have the root of their head", tenant_id)
             break
-        if pin is not None and pin[0] == frontier.size and pin[1] != frontier.head:
-            tally.wrong(f"the first {pin[0]} events are not those that an earlier run saw", tenant_id)
+        if pin is not None and pin.size == frontier.size and pin.root != frontier.head:
+            tally.wrong(f"the first {pin.size} events are not those that an earlier run saw", tenant_id)
     newest = max(wanted, default=0)
     if not tally.violations and frontier.size != newest:
         tally.wrong(f"the log has {frontier.size} events, and its head speaks of {newest}", tenant_id)
-    if pin is not None and frontier.size < pin[0]:
-        tally.wrong(f"an earlier run saw {pin[0]} events; {frontier.size} are left", tenant_id)
+    if pin is not None and frontier.size < pin.size:
+        tally.wrong(f"an earlier run saw {pin.size} events; {frontier.size} are left", tenant_id)
     return frontier.size, frontier.head
 
 
-def _checkpoints(target: Target, tally: Tally, tenant_id: UUID, origin: str, vkey: str | None) -> None:
+def _checkpoints(target: Target, tally: Tally, tenant_id: UUID, origin: str) -> None:
+    line = Line(
+        tuple(
+            Signing(*row)
+            for row in target.ask(
+                "SELECT log_id, origin, vkey, after_size FROM audit.line_of(%s)", [tenant_id]
+            )
+        )
+    )
     rows = target.ask(
         "SELECT c.size, c.note, h.root FROM audit.checkpoint c LEFT JOIN audit.head h USING (tenant_id, size)"
         " WHERE c.tenant_id = %s ORDER BY c.size DESC LIMIT 1000",
@@ -87,12 +111,13 @@ def _checkpoints(target: Target, tally: Tally, tenant_id: UUID, origin: str, vke
         return
     tally.look()
     for size, note, root in rows:
+        signer = line.signer_at(size)
         try:
-            stated = Checkpoint.parse(open_note(bytes(note), [Vkey.parse(vkey or "")]).text)
+            stated = Checkpoint.parse(open_note(bytes(note), [Vkey.parse(signer.vkey or "")]).text)
         except EvidenceRefused as refused:
             tally.wrong(f"the checkpoint of {size} events is not the log's: {refused}", tenant_id)
             continue
-        if root is None or (stated.origin, stated.size, stated.head) != (origin, size, bytes(root)):
+        if root is None or (stated.origin, stated.size, stated.head) != (signer.origin, size, bytes(root)):
             tally.wrong(f"the checkpoint of {size} events speaks of another head", tenant_id)
 
 

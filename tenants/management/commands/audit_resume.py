@@ -1,4 +1,4 @@
-"""`manage.py audit_resume`: lets a frozen log go on that `audit_recover --refill` found to keep its promises."""
+"""`manage.py audit_resume`: lets a frozen log go on, as `audit_recover` noted: put back, or succeeded by another."""
 
 from typing import Any
 from uuid import UUID
@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.services.errors import NothingToResume
 from audit.services.resume_log import resume_log
-from ringfence.kernel.context import acting
+from audit.services.succeed_log import succeed_log
+from ringfence.kernel.context import TenantContext, acting
 from ringfence.kernel.permissions import Purpose
 from tenants.gate.service import tenant_context
 
@@ -30,11 +31,25 @@ class Command(BaseCommand):
         try:
             context = tenant_context(options["tenant"], Purpose.JOB)
             with acting(context):
-                done = resume_log(context)
+                said = _succeed(context) or _resume(context)
         except LookupError as error:
             raise CommandError(f"{error}: {options['tenant']}") from error
         except NothingToResume as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(
-            f"the log goes on after {done.size} events; {done.lost} of them, from {done.from_size}, are without bodies"
-        )
+        self.stdout.write(said)
+
+
+def _succeed(context: TenantContext) -> str | None:
+    try:
+        done = succeed_log(context)
+    except NothingToResume:
+        return None
+    return (
+        f"the log {done.origin} succeeds after {done.kept} events one that was held to {done.promised};"
+        f" {done.lost} bodies are lost. Whoever keeps a pin is led across by GET .../audit/succession"
+    )
+
+
+def _resume(context: TenantContext) -> str:
+    done = resume_log(context)
+    return f"the log goes on after {done.size} events; {done.lost} of them, from {done.from_size}, are without bodies"

@@ -18,11 +18,14 @@ from audit.notes import Vkey, open_note
 from audit.pins import Pin
 from audit.policy import Policy
 from audit.proofs import ConsistencyProof, TlogProof
+from audit.succession import Succession, SuccessionFile
 from audit.tiles import build_entry_bundle, parse_entry_bundle, parse_tile_path
 from audit.verify.judge import judge
 from audit.witness.judging import NOTHING, Refused, check_growth, read_submission, trusted_logs
 from tests.unit.audit.attesting import attestation, envelope, file_of
 from tests.unit.audit.making import LOG, WITNESS, MadeLog, members_of, packed
+from tests.unit.audit.test_succession import file as succession_file
+from tests.unit.audit.test_succession import said
 
 MADE = MadeLog(9)
 WHOLE, SELECTION = MADE.whole(), MADE.selection([1, 4], since=5)
@@ -67,6 +70,8 @@ PARSERS = {
     "pin": (Pin.parse, MADE.pin()),
     "proof": (TlogProof.parse, PROOF),
     "consistency": (ConsistencyProof.parse, MEMBERS["selection"]["consistency"]),
+    "succession": (of_text(Succession.parse), said().text.encode()),
+    "succession file": (SuccessionFile.parse, succession_file()),
     "tile path": (of_text(parse_tile_path), b"tile/0/x001/005.p/17"),
     "entry bundle": (parse_entry_bundle, build_entry_bundle([b"a", b"bc", b""])),
     "leaf": (leaf.parse, MADE.leaves[0].encoded),
