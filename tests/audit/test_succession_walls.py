@@ -166,7 +166,13 @@ def test_nobody_renames_a_log_by_hand(acme: Workspace, keeper: Keeper, superuser
             superuser.transaction(),
         ):
             superuser.execute(rename, [acme.tenant_id])
-    # The owner of the log's functions cannot either, without using one up; nor move where a log begins to sign.
+    # The owner of the log's functions cannot either, without using one up, there and then; nor move where a log signs.
+    with triggers_off(superuser, "succession"):
+        superuser.execute(
+            "UPDATE audit.succession SET event = log_id, succeeded_at = transaction_timestamp() - interval '1 minute'"
+            " WHERE log_id = (SELECT id FROM audit.log WHERE tenant_id = %s)",
+            [acme.tenant_id],
+        )
     superuser.execute("SET ROLE audit_owner")
     try:
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="keeps its origin"):
@@ -193,6 +199,11 @@ def test_what_the_signer_stated_is_the_rows_and_is_stated_once(
     ).fetchone() or (None,)
     assert note is not None
     keeper.as_signer.execute(add, [successor, note])
+    with superuser.transaction(force_rollback=True), triggers_off(superuser, "succession"):
+        superuser.execute("UPDATE audit.succession SET note = NULL WHERE successor_id = %s", [successor])
+        with pytest.raises(psycopg.DatabaseError, match="not about a succession"), superuser.transaction():
+            superuser.execute(add, [successor, bytes(note).replace(b"kept ", b"kept 1")])
+        superuser.execute(add, [successor, note])
     with pytest.raises(psycopg.DatabaseError, match="another note"):
         keeper.as_signer.execute(add, [successor, bytes(note) + b"\n"])
     # Both keys are in the note, and the new log signs nothing at or below what it took over.

@@ -114,6 +114,32 @@ def test_another_logs_succession_is_refused() -> None:
         judge_succession(file(statement=statement, signers=(stranger, NEXT)), OLD.pin(5))
 
 
+def test_a_log_speaks_for_itself_alone() -> None:
+    """A second step that the first successor signs, but that is about another log, leads nowhere."""
+    last = Signer("log.example.net/t/last", b"\x09" * 32)
+    log = grown(last)
+    astray = said(origin="log.example.net/t/stranger", vkey=last.vkey)
+    notes = (sign_note(said().text, [LOG, NEXT]), sign_note(astray.text, [NEXT, last]))
+    growth = ConsistencyProof(5, tuple(consistency_path(log.hashes, 5)), log.checkpoint())
+    with pytest.raises(NoteRejected, match="not of"):
+        judge_succession(SuccessionFile(notes, growth).to_bytes(), OLD.pin(5))
+    right = sign_note(said(origin=NEXT.name, vkey=last.vkey).text, [NEXT, last])
+    whole = SuccessionFile((notes[0], right), growth).to_bytes()
+    assert judge_succession(whole, OLD.pin(5)).verdict is Verdict.GOOD
+    # A pin of the log in between is led on from there.
+    middle = grown(NEXT)
+    assert judge_succession(whole, middle.pin(5)).verdict is Verdict.GOOD
+
+
+def test_the_new_logs_key_signs_the_new_logs_checkpoint() -> None:
+    log = grown()
+    foreign = Checkpoint(LOG.name, 10, tree_head(log.hashes))
+    growth = ConsistencyProof(5, tuple(consistency_path(log.hashes, 5)), sign_note(foreign.text, [NEXT]))
+    data = SuccessionFile((sign_note(said().text, [LOG, NEXT]),), growth).to_bytes()
+    with pytest.raises(ProofRejected, match="goes on"):
+        judge_succession(data, OLD.pin(5))
+
+
 def test_a_checkpoint_of_what_was_kept_is_not_the_new_logs() -> None:
     with pytest.raises(ProofRejected, match="goes on"):
         judge_succession(file(log=grown(more=0)), OLD.pin(5))
