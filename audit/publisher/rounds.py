@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from audit.checkpoints import Checkpoint
 from audit.cosignatures import TIMESTAMP_BYTES
 from audit.database import Database
-from audit.errors import EvidenceRefused, Malformed
-from audit.merkle import consistency_path_from
+from audit.errors import EvidenceRefused, Malformed, ProofRejected
+from audit.merkle import NodeReader, check_consistency, consistency_path_from
 from audit.meta import META_LOG, meta_policy, witness_id
-from audit.notes import SignatureLine
+from audit.notes import SignatureLine, split_note
 from audit.policy import Policy, Witness
 from audit.publisher.asking import NotCosigned, Post, Question
 from audit.publisher.gathering import gather
@@ -23,6 +24,8 @@ from audit.stored_tiles import stored_nodes
 PAUSE_SECONDS = 0.2
 META_SECONDS = 1.0
 HEARTBEAT_SECONDS = 3_600.0
+LOOK_SECONDS = 10.0
+"""How often it is looked whether a log's newest checkpoint is kept out of the meta-log."""
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
 
@@ -31,6 +34,12 @@ NEWEST = """
 SELECT l.vkey, c.size, c.note FROM audit.log l JOIN audit.checkpoint c USING (tenant_id)
  WHERE l.tenant_id = %s AND l.state = 'active' AND l.vkey IS NOT NULL AND c.size > 0 ORDER BY c.size DESC LIMIT 1
 """
+SHOWN = """
+SELECT s.size, c.note FROM (SELECT max(size) AS size FROM audit.cosignature) AS s
+  LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = s.size
+ WHERE s.size IS NOT NULL
+"""
+KEPT_OUT = "SELECT audit.kept_out()"
 KEEP = "SELECT audit.add_cosignature(%s, %s, %s, %s)"
 
 logger = logging.getLogger("ringfence.audit.publisher")
@@ -65,6 +74,9 @@ class Publisher:
     clock: Callable[[], float] = time.monotonic
     unmet: int = 0
     troubles: dict[str, str] = field(default_factory=dict)
+    kept_out: tuple[str, ...] = ()
+    _looked: float = float("-inf")
+    _shown: Checkpoint | None = None
     _size: int = 0
     _begun: float = 0.0
     _held: dict[str, SignatureLine] = field(default_factory=dict, repr=False)
@@ -74,6 +86,7 @@ class Publisher:
     def run_round(self, database: Database) -> bool:
         """Let the meta-log grow, and ask whoever has not cosigned its newest checkpoint."""
         database.execute(FILL, [self.meta_seconds])
+        self._look(database)
         row = database.execute(NEWEST, [META_LOG], binary=True).fetchone()
         if self.policy_text is None or row is None:
             return False
@@ -88,12 +101,20 @@ class Publisher:
         now = self.clock()
         spared = {name for name in missing if name in self._patience and self._patience[name].until > now}
         if missing - spared:
+            try:
+                self._refuse_another_history(database, bytes(note), size)
+            except EvidenceRefused as reason:
+                self._say({"": f"nobody is asked about the meta-log's newest checkpoint: {reason}"})
+                return False
             self._ask(database, policy, size, bytes(note), spared)
         return False
 
     def trouble(self) -> str:
         """Say who does not cosign, and for how many askings in a row too few did; for the heartbeat."""
         told = [f"{name}: {why}" if name else why for name, why in sorted(self.troubles.items())]
+        told += [
+            f"{origin}: its checkpoint is not taken in, it excludes the last one" for origin in self.kept_out
+        ]
         if self.unmet:
             told.insert(0, f"too few witnesses cosign ({self.unmet} askings in a row)")
         return "; ".join(told)[:500]
@@ -105,10 +126,34 @@ class Publisher:
             self._size, self._begun = size, now
             self._held.clear()
 
+    def _look(self, database: Database) -> None:
+        """Find out which logs' newest checkpoints the meta-log does not take, and say so when that changes."""
+        if self.clock() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = self.clock()
+        found = tuple(str(origin) for (origin,) in database.execute(KEPT_OUT))
+        for origin in set(found) - set(self.kept_out):
+            logger.error("the newest checkpoint of %s excludes the one that the meta-log has", origin)
+        self.kept_out = found
+
+    def _refuse_another_history(self, database: Database, note: bytes, size: int) -> None:
+        """Return if the checkpoint extends the one that witnesses were shown last, by this process or one before.
+
+        Raises `ProofRejected`, `Malformed`.
+        """
+        new = Checkpoint.parse(split_note(note)[0])
+        if new.size != size:
+            raise ProofRejected("it states another size than it is stored under")
+        last = self._shown or _shown_before(database)
+        if last is not None:
+            if new.size < last.size:
+                raise ProofRejected(f"it has {new.size} leaves, and witnesses know one of {last.size}")
+            path = consistency_path_from(_nodes(database, size), old_size=last.size, new_size=size)
+            check_consistency(path, old_size=last.size, old_head=last.head, new_size=size, new_head=new.head)
+        self._shown = new
+
     def _ask(self, database: Database, policy: Policy, size: int, note: bytes, spared: set[str]) -> None:
-        nodes = stored_nodes(
-            lambda query, row: database.execute(query, row, binary=True).fetchone(), META_LOG, size=size
-        )
+        nodes = _nodes(database, size)
 
         def prove(old_size: int) -> Sequence[bytes]:
             # Called by the thread of a witness; a connection takes one statement after the other.
@@ -134,6 +179,24 @@ class Publisher:
             if self.troubles.get(name) != why:
                 logger.error("no cosignature by %s: %s", name or "anybody", why)
         self.troubles = troubles
+
+
+def _shown_before(database: Database) -> Checkpoint | None:
+    """Return the newest checkpoint that a witness cosigned, as it is stored. Raises `ProofRejected`, `Malformed`."""
+    row = database.execute(SHOWN, [META_LOG], binary=True).fetchone()
+    if row is None:
+        return None
+    if row[1] is None:
+        raise ProofRejected(
+            f"the checkpoint of {row[0]} leaves that witnesses cosigned is not there any more"
+        )
+    return Checkpoint.parse(split_note(bytes(row[1]))[0])
+
+
+def _nodes(database: Database, size: int) -> NodeReader:
+    return stored_nodes(
+        lambda query, row: database.execute(query, row, binary=True).fetchone(), META_LOG, size=size
+    )
 
 
 def _row_of(witness: Witness, line: SignatureLine) -> tuple[str, int, str]:

@@ -109,12 +109,35 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
     stated text;
     there bytea;
+    last_size bigint;
+    last_note bytea;
+    last_root bytea;
+    new_root bytea;
 BEGIN
+    -- The row is the lock: of two that exclude each other the second one finds the first.
+    PERFORM FROM audit.log l WHERE l.tenant_id = of_tenant FOR NO KEY UPDATE;
     SELECT l.origin || E'\n' || h.size || E'\n' || encode(h.root, 'base64') || E'\n\n' INTO stated
       FROM audit.log l JOIN audit.head h USING (tenant_id)
      WHERE l.tenant_id = of_tenant AND h.size = of_size AND l.state = 'active' AND l.vkey IS NOT NULL;
     IF stated IS NULL OR substring(signed_note FROM 1 FOR octet_length(stated)) <> convert_to(stated, 'UTF8') THEN
         RAISE EXCEPTION 'the note is not about a head of this log' USING ERRCODE = 'RFA08';
+    END IF;
+    -- One wall for all pairs: each older one is a beginning of the newest. Those up to after_size are another log's. A note that was damaged until it is no
+    -- checkpoint says nothing; then the head says what was signed.
+    SELECT c.size, c.note, h.root INTO last_size, last_note, last_root
+      FROM audit.checkpoint c JOIN audit.log l USING (tenant_id) LEFT JOIN audit.head h USING (tenant_id, size)
+     WHERE c.tenant_id = of_tenant AND c.size > l.after_size ORDER BY c.size DESC LIMIT 1;
+    IF FOUND AND last_size <> of_size THEN
+        SELECT h.root INTO new_root FROM audit.head h WHERE h.tenant_id = of_tenant AND h.size = of_size;
+        IF audit.is_checkpoint(last_note) THEN
+            last_size := split_part(convert_from(last_note, 'UTF8'), E'\n', 2)::bigint;
+            last_root := decode(split_part(convert_from(last_note, 'UTF8'), E'\n', 3), 'base64');
+        END IF;
+        IF NOT audit.extends(of_tenant, least(last_size, of_size), (CASE WHEN last_size < of_size THEN last_root ELSE new_root END),
+                             greatest(last_size, of_size), (CASE WHEN last_size < of_size THEN new_root ELSE last_root END)) THEN
+            RAISE EXCEPTION 'by the stored tiles, the checkpoints of % and % events exclude each other', last_size, of_size
+                USING ERRCODE = 'RFA22';
+        END IF;
     END IF;
     INSERT INTO audit.checkpoint (tenant_id, size, note) VALUES (of_tenant, of_size, signed_note)
         ON CONFLICT (tenant_id, size) DO NOTHING;

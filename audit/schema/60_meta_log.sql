@@ -92,12 +92,29 @@ BEGIN
             WHERE b.tenant_id = meta_log AND b.object_id = l.id ORDER BY b.seq DESC LIMIT 1) AS known ON true
      WHERE l.tenant_id <> meta_log AND c.size > 0
        AND (known.leaf IS NULL OR c.size > split_part(convert_from(known.leaf, 'UTF8'), E'\n', 2)::bigint)
-       -- A stored checkpoint that was damaged is the trouble of its own log.
-       AND audit.is_checkpoint(c.note)
+       -- A stored checkpoint that was damaged, or excludes what the meta-log has, is the trouble of its own log.
+       AND CASE WHEN known.leaf IS NULL THEN audit.is_checkpoint(c.note)
+                ELSE audit.note_extends(l.tenant_id, known.leaf, c.note) END
      ORDER BY random();
     GET DIAGNOSTICS taken = ROW_COUNT;
     RETURN taken;
 END
+$$;
+
+-- The logs whose newest checkpoint is kept out: it does not extend the one that the meta-log has. A frozen log tells of
+-- itself.
+CREATE OR REPLACE FUNCTION audit.kept_out() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT l.origin FROM audit.log l
+     CROSS JOIN LATERAL (
+           SELECT note FROM audit.checkpoint WHERE tenant_id = l.tenant_id AND size > l.after_size
+            ORDER BY size DESC LIMIT 1) AS c
+     CROSS JOIN LATERAL (
+           SELECT e.leaf FROM audit.body b JOIN audit.entry e USING (tenant_id, seq)
+            WHERE b.tenant_id = '00000000-0000-8000-8000-00006d657461' AND b.object_id = l.id
+            ORDER BY b.seq DESC LIMIT 1) AS known
+     WHERE l.state = 'active' AND c.note <> known.leaf AND NOT audit.note_extends(l.tenant_id, known.leaf, c.note)
+     ORDER BY l.origin
 $$;
 
 -- Keeps one line that the publisher has verified. The same line twice is one row.
@@ -117,8 +134,9 @@ $$;
 
 ALTER FUNCTION audit.fill_meta_log(interval) OWNER TO {audit_owner};
 ALTER FUNCTION audit.add_cosignature(bigint, text, bigint, text) OWNER TO {audit_owner};
-REVOKE ALL ON FUNCTION audit.fill_meta_log(interval), audit.add_cosignature(bigint, text, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.fill_meta_log(interval), audit.add_cosignature(bigint, text, bigint, text)
+ALTER FUNCTION audit.kept_out() OWNER TO {audit_owner};
+REVOKE ALL ON FUNCTION audit.fill_meta_log(interval), audit.kept_out(), audit.add_cosignature(bigint, text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION audit.fill_meta_log(interval), audit.kept_out(), audit.add_cosignature(bigint, text, bigint, text)
     TO rf_publisher;
 
 -- How many of the operator's witnesses this log's owner wants; null for as many as the operator's policy wants.

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import psycopg
+
 from audit.checkpoints import Checkpoint
 from audit.database import Database
 from audit.encoding import to_base64
@@ -20,6 +22,7 @@ from ringfence.crypto.signing import NoteSigner
 
 PAUSE_SECONDS = 0.2
 FRONTIERS_KEPT = 10_000
+EXCLUDED = "RFA22"
 
 LOGS = "SELECT tenant_id, id, origin, after_size FROM audit.log WHERE state = 'active'"
 GROWN = """
@@ -130,7 +133,13 @@ class Signer:
             if bytes(stored[0]) != note:
                 raise SignerTrouble(f"the stored checkpoint of {head.size} events is damaged")
             return
-        database.execute("SELECT audit.add_checkpoint(%s, %s, %s)", [log.tenant_id, head.size, note])
+        try:
+            database.execute("SELECT audit.add_checkpoint(%s, %s, %s)", [log.tenant_id, head.size, note])
+        except psycopg.DatabaseError as refused:
+            if refused.sqlstate != EXCLUDED:
+                raise
+            # The leaves hold what the ledger promised: tiles, or the checkpoint that is stored, were changed.
+            raise SignerTrouble(str(refused).splitlines()[0]) from refused
 
     def _attest(self, database: Database, log: OpenLog, held: LogStore) -> None:
         last = held.last()
