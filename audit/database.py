@@ -12,6 +12,8 @@ from ringfence.kernel.database import below_floor
 CONNECT_SECONDS = 5
 
 Database = psycopg.Connection[tuple[Any, ...]]
+Refusal = psycopg.DatabaseError
+"""What a statement that PostgreSQL refuses raises; `sqlstate` says why."""
 
 
 def connect() -> Database:

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import psycopg
-
 from audit.checkpoints import Checkpoint
-from audit.database import Database
+from audit.database import Database, Refusal
 from audit.encoding import to_base64
 from audit.frontier import Frontier
 from audit.notes import sign_note
@@ -135,7 +133,7 @@ class Signer:
             return
         try:
             database.execute("SELECT audit.add_checkpoint(%s, %s, %s)", [log.tenant_id, head.size, note])
-        except psycopg.DatabaseError as refused:
+        except Refusal as refused:
             if refused.sqlstate != EXCLUDED:
                 raise
             # The leaves hold what the ledger promised: tiles, or the checkpoint that is stored, were changed.
