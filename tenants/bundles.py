@@ -16,7 +16,7 @@ BUNDLE_TASK = "tenants.run_bundle"
 UNIT_EVENTS = 8 * TILE_WIDTH
 """A unit of a whole log ends where a tile ends; one of a selection is a little longer, so that it does too."""
 SILENT_JOB = timedelta(minutes=2)
-"""Finding chosen events, the longest step without a sign of life, takes half a minute."""
+"""The longest step without a sign of life reads all parts once, and says so with every eight of them."""
 KEPT_FOR = timedelta(days=7)
 MOST_KEPT = 10
 """Bundles of one workspace at a time; each may have 2 GB."""

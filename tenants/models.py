@@ -249,6 +249,9 @@ class BundleJob(TenantModel):
     from_size = models.BigIntegerField(default=0)
     selection: Any = SealedField(null=True, help_text="JSON: which events; null for all")
     plan: Any = SealedField(null=True, purpose="export", help_text="what it holds, settled at the start")
+    finding: Any = SealedField(null=True, purpose="export", help_text="while chosen events are being found")
+    opened = models.BigIntegerField(default=0, help_text="events opened to find those that are chosen")
+    to_open = models.BigIntegerField(default=0)
     place: Any = SealedField(
         null=True, purpose="export", help_text="what the next unit needs of those before"
     )

@@ -1,6 +1,7 @@
 """Settles what a bundle holds: the newest checkpoint, the events under it, and the proof of growth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from audit.bundle import MAX_SELECTED
 from audit.bundle_plan import BundlePlan
@@ -37,24 +38,31 @@ def plan_bundle(
     Raises `BundleRefused` for more than 2,000,000 events, or 30,000 since `from_size`, or a
     `from_size` that was never signed; `LogNotSigned`; `Dark`; and what `select_events` raises.
     """
+    frame = frame_bundle(context, from_size=from_size, chosen=selection is not None)
+    if selection is None:
+        return frame
+    return replace(frame, indexes=select_events(context, selection, size=frame.size))
+
+
+def frame_bundle(context: TenantContext, *, from_size: int = 0, chosen: bool = False) -> BundlePlan:
+    """Return the plan of a bundle whose events, where they are `chosen`, are still to be found: it names none then.
+
+    Opens a unit of its own. Raises as `plan_bundle` does, but for what finding events raises.
+    """
     with acting(context):
         newest = newest_checkpoint()
-        since = older_checkpoint(from_size, newest, whole=selection is None)
+        since = older_checkpoint(from_size, newest, whole=not chosen)
         consistency: Sequence[bytes] = ()
         if since is not None:
             nodes = nodes_of_log(newest.size)
             consistency = consistency_path_from(nodes, old_size=since.size, new_size=newest.size)
-    indexes: Sequence[int] = range(from_size, newest.size)
-    if selection is not None:
-        indexes = select_events(context, selection, size=newest.size)
-    with acting(context):
         policy = policy_of(the_log())
         return BundlePlan(
-            kind=BundleKind.WHOLE_LOG if since is None and selection is None else BundleKind.SELECTION,
+            kind=BundleKind.WHOLE_LOG if since is None and not chosen else BundleKind.SELECTION,
             policy=policy,
             checkpoint=newest.note,
             size=newest.size,
-            indexes=indexes,
+            indexes=() if chosen else range(from_size, newest.size),
             since=since.note if since else None,
             since_size=from_size,
             consistency=tuple(consistency),

@@ -47,6 +47,8 @@ class BundleAnswer(serializers.Serializer[None]):
     id = serializers.UUIDField()
     state = serializers.CharField(help_text="waiting, running, done, failed, expired or removed")
     problem = serializers.CharField(help_text="code of why it failed")
+    opened = serializers.IntegerField(help_text="events opened to find those that are chosen")
+    to_open = serializers.IntegerField(help_text="how many that takes; 0 where it takes none")
     done = serializers.IntegerField(help_text="events written")
     of = serializers.IntegerField(help_text="events that it holds in the end; 0 until that is known")
     from_size = serializers.IntegerField()
@@ -129,6 +131,8 @@ def _told(found: BundleProgress) -> dict[str, Any]:
         "id": found.bundle_id,
         "state": found.state,
         "problem": found.problem,
+        "opened": found.opened,
+        "to_open": found.to_open,
         "done": found.done,
         "of": found.total,
         "from_size": found.from_size,

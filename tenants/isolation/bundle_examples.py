@@ -29,6 +29,7 @@ def canary_bundle(context: TenantContext, rows: CanaryRows) -> BundleJob:
         expires_at=now + timedelta(hours=1),
         selection=seal(selection_to_bytes(Selection(item_id=row)), field=BundleJob.selection, row=row),
         plan=seal(b"canary", field=BundleJob.plan, row=row),
+        finding=seal(b"canary", field=BundleJob.finding, row=row),
         place=seal(b"canary", field=BundleJob.place, row=row),
         digest=seal(hashlib.sha256(CONTENT).digest(), field=BundleJob.digest, row=row),
         ticket=seal(b"canary", field=BundleJob.ticket, row=row),

@@ -35,6 +35,7 @@ def take_parts(job: BundleJob, state: str) -> None:
     """Remove what was made of a locked bundle, and what a worker would need; the caller saves it."""
     BundlePart.objects.filter(bundle_id=job.id).delete()
     job.state, job.ticket, job.plan, job.place, job.digest = state, None, None, None, None
+    job.finding = None
 
 
 def spoilt_by_erasure(job: BundleJob) -> bool:

@@ -21,7 +21,8 @@ PATIENCE = timedelta(seconds=10)
 class BundleProgress:
     """One bundle as people see it; `sha256` of the whole file, in hex, and `bytes_made` once it is made.
 
-    `selected` has the conditions by name, empty for all events. `done` of `total` events are written.
+    `selected` has the conditions by name, empty for all events. `done` of `total` events are written; before that,
+    where chosen events have to be found by opening, `opened` of `to_open` are looked at.
     """
 
     bundle_id: UUID
@@ -29,6 +30,8 @@ class BundleProgress:
     problem: str
     from_size: int
     size: int
+    opened: int
+    to_open: int
     done: int
     total: int
     bytes_made: int
@@ -75,6 +78,8 @@ def _told(context: TenantContext, job: BundleJob) -> BundleProgress:
         problem=job.problem,
         from_size=job.from_size,
         size=job.size,
+        opened=job.opened,
+        to_open=job.to_open,
         done=job.done,
         total=job.total,
         bytes_made=job.bytes_made,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -15,8 +16,17 @@ from audit.services.bundle_entries import bundle_entries
 from audit.services.count_erasures import count_erasures
 from audit.services.errors import BundleRefused
 from audit.services.export_bundle import what_bundles_bring
-from audit.services.plan_bundle import plan_bundle
+from audit.services.plan_bundle import frame_bundle
 from audit.services.record import record
+from audit.services.select_events import (
+    Finding,
+    Selection,
+    begin_finding,
+    count_to_open,
+    find_more,
+    select_events,
+    with_erasures,
+)
 from audit.verbs import Verb
 from ringfence.crypto.errors import CannotOpen
 from ringfence.kernel.context import TenantContext, acting
@@ -55,10 +65,13 @@ def run_bundle(context: TenantContext, *, bundle_id: UUID, seconds: float = 60.0
     if not making.claim():
         return None
     try:
-        making.settle()
+        step = making.settle
         while True:
             context.recheck()
-            state = making.unit()
+            state = step()
+            if state == "settled":
+                step = making.unit
+                continue
             if state != "running":
                 return state
             if time.monotonic() >= until:
@@ -84,6 +97,8 @@ class _Making:
         self._context, self._id = context, bundle_id
         self._units = 0
         self._place = Place()
+        self._finding: Finding | None = None
+        self._chosen: Selection | None = None
 
     def claim(self) -> bool:
         """Take the job unless another worker has it."""
@@ -99,40 +114,91 @@ class _Making:
             job.save(update_fields=["state", "beat_at", "started_at"])
         return True
 
-    def settle(self) -> None:
-        """Learn what the bundle holds; settle it first where no worker has."""
+    def settle(self) -> str | None:
+        """Learn what the bundle holds, or do the next slice of finding it out; return `settled`, or the job's state."""
         context = self._context
         with acting(context):
             job = BundleJob.objects.get(id=self._id)
-            begun = job.plan is not None
-            if begun:
+            if job.plan is not None:
                 self._learn(job)
-                return
-            before = count_erasures()
-            selection = None
-            if job.selection is not None:
-                selection = selection_of(
-                    context.keyring.open(job.selection, field=BundleJob.selection, row=job.id)
-                )
-            from_size = job.from_size
-        plan = plan_bundle(context, from_size=from_size, selection=selection)
+                begun = True
+            else:
+                begun, before = False, count_erasures()
+        if not begun:
+            return self._begin(job, before)
+        if self._finding is None or self._chosen is None:
+            return "settled"
+        return self._find(self._chosen, self._finding)
+
+    def _begin(self, job: BundleJob, before: int) -> str | None:
+        """Settle under which checkpoint the bundle stands, and its events where that takes no opening."""
+        context, selection = self._context, self._selection(job)
+        plan = frame_bundle(context, from_size=job.from_size, chosen=selection is not None)
+        finding = None
+        if selection is not None:
+            if selection.needs_opening:
+                finding = begin_finding(selection)
+            else:
+                plan = replace(plan, indexes=select_events(context, selection, size=plan.size))
         with acting(context):
             job = BundleJob.objects.select_for_update(no_key=True).get(id=self._id)
-            if job.plan is None and job.state == "running":
-                if count_erasures() != before:
-                    raise _ErasedMeanwhile
-                job.plan = context.keyring.seal(plan.to_bytes(), field=BundleJob.plan, row=job.id)
-                job.size, job.total, job.beat_at = plan.size, len(plan.indexes), timezone.now()
-                job.erasures = count_erasures(plan.size)
-                job.save()
+            if job.plan is not None or job.state != "running":
+                return None if job.state == "running" else job.state
+            if count_erasures() != before:
+                raise _ErasedMeanwhile
+            job.size, job.beat_at = plan.size, timezone.now()
+            job.erasures = count_erasures(plan.size)
+            if selection is not None and finding is not None:
+                job.to_open = count_to_open(selection, size=plan.size)
+            self._save_plan(job, plan, finding)
             self._learn(job)
+        return "settled" if finding is None else "running"
+
+    def _find(self, selection: Selection, before: Finding) -> str | None:
+        """Open the next events to see which are chosen, and keep how far that came."""
+        context = self._context
+        finding = find_more(context, selection, before, size=self._plan.size)
+        plan = self._plan
+        if finding.over:
+            plan = replace(plan, indexes=with_erasures(context, finding.found, size=plan.size))
+        with acting(context):
+            job = BundleJob.objects.select_for_update(no_key=True).get(id=self._id)
+            if job.state != "running":
+                return job.state
+            if job.opened != before.opened:
+                return None
+            if spoilt_by_erasure(job):
+                raise _ErasedMeanwhile
+            job.opened, job.beat_at = finding.opened, timezone.now()
+            self._save_plan(job, plan, None if finding.over else finding)
+            self._learn(job)
+        return "settled" if finding.over else "running"
+
+    def _save_plan(self, job: BundleJob, plan: BundlePlan, finding: Finding | None) -> None:
+        seal = self._context.keyring.seal
+        job.plan = seal(plan.to_bytes(), field=BundleJob.plan, row=job.id)
+        job.finding = (
+            None if finding is None else seal(finding.to_bytes(), field=BundleJob.finding, row=job.id)
+        )
+        job.total = len(plan.indexes)
+        job.save()
+
+    def _selection(self, job: BundleJob) -> Selection | None:
+        if job.selection is None:
+            return None
+        with acting(self._context):
+            return selection_of(
+                self._context.keyring.open(job.selection, field=BundleJob.selection, row=job.id)
+            )
 
     def _learn(self, job: BundleJob) -> None:
-        if job.plan is None:
-            return
         opened = self._context.keyring.open
         self._plan = BundlePlan.parse(opened(job.plan, field=BundleJob.plan, row=job.id))
         self._units = job.units
+        self._finding = None
+        if job.finding is not None:
+            self._finding = Finding.parse(opened(job.finding, field=BundleJob.finding, row=job.id))
+            self._chosen = selection_of(opened(job.selection, field=BundleJob.selection, row=job.id))
         if job.place is not None:
             self._place = Place.parse(opened(job.place, field=BundleJob.place, row=job.id))
 

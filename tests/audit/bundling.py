@@ -56,7 +56,8 @@ def settled(workspace: Workspace, **choice: Any) -> tuple[UUID, BundlePlan]:
     bundle_id = asked(workspace, **choice)
     making = _Making(workspace.context(Role.AUDITOR), bundle_id)
     assert making.claim()
-    making.settle()
+    while making.settle() == "running":
+        continue
     change(workspace, bundle_id, state="waiting")
     return bundle_id, plan_of(workspace, bundle_id)
 

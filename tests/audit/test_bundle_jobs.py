@@ -234,14 +234,14 @@ def test_what_is_erased_is_in_no_bundle_any_more(acme: Workspace, pin: Pin, keep
 def test_what_is_erased_while_the_events_are_still_being_found_is_in_no_bundle(
     acme: Workspace, pin: Pin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = running.plan_bundle
+    real = running.frame_bundle
 
     def found(*given: Any, **named: Any) -> Any:
         plan = real(*given, **named)
         erase(acme, [3])
         return plan
 
-    monkeypatch.setattr(running, "plan_bundle", found)
+    monkeypatch.setattr(running, "frame_bundle", found)
     bundle_id = asked(acme)
     assert worked(acme, bundle_id) == "failed"
     assert (progress(acme, bundle_id).problem, parts_of(acme, bundle_id)) == ("erased_meanwhile", [])
