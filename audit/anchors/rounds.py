@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 from audit.anchors.bucket import BucketTrouble, Kept, NotWorm, Place, connect, put_object
+from audit.anchors.comparing import Memory
 from audit.anchors.names import checkpoint_name, tile_name
+from audit.anchors.rebuild import Found
 from audit.checkpoints import Checkpoint
 from audit.database import Database
 from audit.errors import EvidenceRefused, ProofRejected
@@ -63,11 +65,18 @@ class Anchorer:
 
     place: Place
     troubles: dict[UUID, str] = field(default_factory=dict)
+    frozen: int = 0
+    """How many logs were found to lack what stands in the bucket."""
     _client: Any = field(default=None, repr=False)
+    _memory: Memory | None = field(default=None, repr=False)
 
     def run_round(self, database: Database, tenant_id: UUID | None = None) -> int:
-        """Anchor every log that is due, or one tenant's; return how many checkpoints were written."""
+        """Anchor every log that is due, or one tenant's; return how many checkpoints were written.
+
+        First every log is held against what stands in the bucket: one that lacks it is frozen, and stays unanchored.
+        """
         done = 0
+        self._compare(database, tenant_id)
         for row in database.execute(LOGS, [tenant_id, tenant_id]).fetchall():
             tenant, log_id, origin, vkey, size, note, anchored, root = row
             due = Due(
@@ -95,6 +104,14 @@ class Anchorer:
         """Say what keeps logs from being anchored."""
         return "; ".join(sorted(set(self.troubles.values())))[:500]
 
+    def _compare(self, database: Database, tenant_id: UUID | None) -> None:
+        if self._memory is None:
+            self._memory = Memory(self.place)
+        try:
+            self.frozen += self._memory.compare(database, self._reach(), tenant_id)
+        except BucketTrouble as trouble:
+            logger.error("no log is held against the bucket: %s", trouble)
+
     def _anchor(self, database: Database, due: Due) -> None:
         signed = Checkpoint.parse(open_note(due.note, [Vkey.parse(due.vkey)]).text)
         if (signed.origin, signed.size) != (due.origin, due.size):
@@ -107,6 +124,8 @@ class Anchorer:
         name = checkpoint_name(due.log_id, signed.size, signed.head)
         kept = self._put(name, due.note)
         database.execute(NOTE, [due.tenant_id, signed.size, signed.head, name, kept.version, kept.until])
+        if self._memory is not None:
+            self._memory.remember(due.log_id, Found(signed.size, signed.head, due.note))
 
     def _walk(self, database: Database, due: Due, frontier: Frontier, edge: Edge, *, write: bool) -> Frontier:
         """Return the frontier after all events; write their bundles, and the tiles that they fill."""
@@ -126,9 +145,12 @@ class Anchorer:
 
     @leaves_by("audit-anchor")
     def _put(self, name: str, content: bytes) -> Kept:
+        return put_object(self._reach(), self.place, name, content)
+
+    def _reach(self) -> Any:
         if self._client is None:
             self._client = connect(self.place)
-        return put_object(self._client, self.place, name, content)
+        return self._client
 
 
 def _anchored(database: Database, due: Due) -> tuple[Frontier, Edge]:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     help = (
         "Write what is signed and not in the bucket yet. Needs RINGFENCE_ANCHOR_BUCKET. Once, for a timer; exit 1 if "
-        "a log could not be anchored. With --every it goes on."
+        "a log could not be anchored, or lacks what stands there: then it is frozen. With --every it goes on."
     )
     requires_system_checks: list[str] = []
 
@@ -55,8 +55,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"anchored {done} logs{', trouble: ' if anchorer.troubles else ''}{anchorer.trouble()}"
             )
+            if anchorer.frozen:
+                self.stdout.write(f"{anchorer.frozen} logs lack what stands in the bucket, and are frozen")
             if options["every"] is None:
-                sys.exit(1 if anchorer.troubles else 0)
+                sys.exit(1 if anchorer.troubles or anchorer.frozen else 0)
             time.sleep(options["every"])
 
     def _make(self, place: Place, *, again: bool) -> None:
