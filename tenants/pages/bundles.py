@@ -147,10 +147,22 @@ def conditions_of(found: BundleProgress) -> list[tuple[str, str]]:
 
 def polled(found: BundleProgress) -> dict[str, Any]:
     """Return the answer that `polling.js` writes into the page."""
+    said = _("%(done)s of %(total)s events written") % {"done": found.done, "total": found.total}
+    if found.finding:
+        said = _("%(done)s of %(total)s events opened") % {"done": found.opened, "total": found.to_open}
     return {
-        "state": found.state + ("-unattended" if found.unattended else ""),
+        # Another state loads the page anew: what it shows differs.
+        "state": found.state
+        + ("-unattended" if found.unattended else "")
+        + ("-finding" if found.finding else ""),
         "done": found.ended,
-        "values": {"done": found.done, "total": found.total, "kib": found.kib},
+        "values": {
+            "done": found.done,
+            "total": found.total,
+            "kib": found.kib,
+            "opened": found.opened,
+            "to_open": found.to_open,
+        },
         "badges": {"bundle": badge_of(found.state)},
-        "say": _("%(done)s of %(total)s events written") % {"done": found.done, "total": found.total},
+        "say": said,
     }

@@ -49,6 +49,11 @@ class BundleProgress:
         return self.state == "done" or self.state in GONE
 
     @property
+    def finding(self) -> bool:
+        """Say whether events are opened just now to find the chosen ones, and none is written yet."""
+        return bool(self.to_open) and not self.total and not self.ended
+
+    @property
     def kib(self) -> int:
         """Made so far, in KiB."""
         return self.bytes_made // 1024

@@ -16,6 +16,7 @@ from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Role
 from tenants import bundles as words
 from tenants.models import BundleJob
+from tenants.pages.bundles import polled
 from tenants.services import run_bundle as running
 from tests.annotation.deaths import dies_at
 from tests.audit.bundling import asked, at_once, give_up_on, progress, settled, taken, worked
@@ -84,11 +85,15 @@ class TestFound:
         self, acme: Workspace, choice: Selection
     ) -> None:
         bundle_id, seen = asked(acme, selection=choice), [0]
+        said: set[tuple[str, bool]] = set()
         while (state := worked(acme, bundle_id, seconds=0)) == "waiting":
             found = progress(acme, bundle_id)
             seen.append(found.opened)
             assert found.opened <= found.to_open
+            said.add((polled(found)["state"], polled(found)["say"].endswith("events opened")))
         assert state == "done"
+        assert ("waiting-finding", True) in said
+        assert polled(progress(acme, bundle_id))["state"] == "done"
         assert seen == sorted(seen)
         assert len(set(seen)) > 14, "two passes over more than 700 events, 100 at a time"
         assert progress(acme, bundle_id).total == 3

@@ -334,4 +334,4 @@ class TestShown:
         publisher = town.publisher()
         publisher.run_round(publishing)
         assert set(town.asked) == {"a", "b"}
-        assert publisher.trouble() == ""
+        assert (publisher.troubles, publisher.unmet) == ({}, 0)
