@@ -33,6 +33,7 @@ SHARED_TABLES = {
     "rf.barred": "random ids of members whom a policy keeps away; only functions of rf read it",
     "audit.heartbeat": "one row for each process of the log; no row of a tenant",
     "audit.recovery": "how many events a log lost the bodies of, by its random id; tenants read the event that says so",
+    "audit.succession": "which log took which one's place, by random ids; tenants get their own by audit.successions()",
     "audit.anchor": "what stands in the bucket, by a log's random id; no service that serves requests reads it",
     "audit.timestamp": "when an authority saw a checkpoint of the meta-log; no row of a tenant",
     "audit.cosignature": "what witnesses said about the meta-log; no row of a tenant",
