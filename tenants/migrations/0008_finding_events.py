@@ -1,6 +1,7 @@
 from django.db import migrations, models
 
 import ringfence.kernel.models
+from ringfence.kernel.rls import SealColumns
 
 
 class Migration(migrations.Migration):
@@ -25,4 +26,5 @@ class Migration(migrations.Migration):
             name='to_open',
             field=models.BigIntegerField(default=0),
         ),
+        SealColumns("tenants_bundlejob", ("finding",)),
     ]
