@@ -146,6 +146,9 @@ class _Check:
         frontier, edge = self.frontier, self.edge
         hashes, saved = self._hashes(frontier.size), frontier.size
         for size, root, stored_frontier in self._stored_heads(frontier.size if self.heads else -1):
+            # Laid with the log itself. A later one that no checkpoint names leaves no gap to see.
+            if self.heads == 0 and size != 0:
+                self.problems.append("the head of 0 events, with which every log begins, is missing")
             added = list(islice(hashes, size - frontier.size))
             frontier = frontier.append(added)
             edge, full = edge.append(added)
