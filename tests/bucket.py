@@ -6,12 +6,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from audit.anchors.bucket import BucketTrouble, Place, connect, make_bucket
 from ringfence.embedded.bucket import BucketServer
 
 START_SECONDS = 120
+
+
+def reading(place: Place) -> Place:
+    """Return the same bucket as whoever only reads there reaches it."""
+    assert place.keys is not None
+    return replace(place, keys=place.keys.parent / "reading.keys", days=0)
 
 
 @contextmanager

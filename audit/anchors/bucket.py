@@ -15,8 +15,6 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 MODE: Final = "COMPLIANCE"
-CONNECT_SECONDS = 5
-READ_SECONDS = 30
 MADE = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
 THERE_ALREADY = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 
@@ -42,6 +40,18 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a client waits for one answer, and how often it asks again."""
+
+    connect_seconds: float = 5
+    read_seconds: float = 30
+    retries: int = 2
+
+
+PATIENT = Patience()
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """One version as the server answers for it."""
 
@@ -51,7 +61,7 @@ class Kept:
     until: datetime
 
 
-def connect(place: Place) -> Any:
+def connect(place: Place, patience: Patience = PATIENT) -> Any:
     """Return a client. Raises `BucketTrouble` for a file of keys that cannot be read."""
     identity: dict[str, str] = {}
     if place.keys is not None:
@@ -65,9 +75,9 @@ def connect(place: Place) -> Any:
         endpoint_url=place.endpoint or None,
         region_name=place.region,
         config=Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"max_attempts": 2},
+            connect_timeout=patience.connect_seconds,
+            read_timeout=patience.read_seconds,
+            retries={"max_attempts": patience.retries},
             s3={"addressing_style": "path"},
         ),
     )

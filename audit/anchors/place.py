@@ -19,10 +19,28 @@ def anchor_place() -> Place | None:
         raise ImproperlyConfigured(
             f"RINGFENCE_ANCHOR_DAYS says for how many days anchors are kept, {SHORTEST_DAYS} to {LONGEST_DAYS}"
         )
+    return _place(settings.ANCHOR_KEYS, int(days))
+
+
+def reading_place() -> Place | None:
+    """Return the bucket for whoever only reads there, or None where none is configured.
+
+    Raises `ImproperlyConfigured` where this process was given the key that writes: the signer must not have it.
+    """
+    if not settings.ANCHOR_BUCKET:
+        return None
+    if settings.ANCHOR_KEYS:
+        raise ImproperlyConfigured(
+            "RINGFENCE_ANCHOR_KEYS writes to the bucket and is not for this process: RINGFENCE_ANCHOR_READ_KEYS"
+        )
+    return _place(settings.ANCHOR_READ_KEYS, 0)
+
+
+def _place(keys: str, days: int) -> Place:
     return Place(
         endpoint=settings.ANCHOR_ENDPOINT,
         bucket=settings.ANCHOR_BUCKET,
-        days=int(days),
+        days=days,
         region=settings.ANCHOR_REGION,
-        keys=Path(settings.ANCHOR_KEYS) if settings.ANCHOR_KEYS else None,
+        keys=Path(keys) if keys else None,
     )

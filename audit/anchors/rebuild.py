@@ -53,6 +53,15 @@ def newest_in(client: Any, place: Place, *, log_id: UUID, origin: str, vkey: Vke
     return None
 
 
+def has_any(client: Any, place: Place, log_id: UUID) -> bool:
+    """Say whether something stands under lock where the log's checkpoints stand, whoever signed it.
+
+    Raises `BucketTrouble`.
+    """
+    names = {name for name, _ in versions_of(client, place, checkpoints_of(log_id))}
+    return any(locked_versions(client, place, name) for name in sorted(names) if _is_checkpoint(name))
+
+
 def leaves_in(client: Any, place: Place, *, log_id: UUID, head: Found) -> Iterator[bytes]:
     """Yield the leaves of a checkpoint in order; raises `ProofRejected` at the end unless they have its root.
 
@@ -66,6 +75,14 @@ def leaves_in(client: Any, place: Place, *, log_id: UUID, head: Found) -> Iterat
         yield from leaves
     if (frontier.size, frontier.head) != (head.size, head.root):
         raise ProofRejected("the bundles in the bucket do not have the root of the checkpoint")
+
+
+def _is_checkpoint(name: str) -> bool:
+    try:
+        parse_checkpoint_name(name)
+    except Malformed:
+        return False
+    return True
 
 
 def _signed(client: Any, place: Place, name: str, *, origin: str, vkey: Vkey) -> Found | None:

@@ -41,7 +41,7 @@ def grow(
             frontier = frontier.append(leaf_hash(leaf) for leaf in _leaves(database, tenant_id, start, end))
         if frontier.head != head.root:
             raise ProofRejected("the leaves do not have the root of the head")
-        _check_tiles(database, tenant_id, signed, head)
+        require_growth(database, tenant_id, old=signed, new=head)
     except EvidenceRefused as reason:
         raise HistoryChanged(f"{reason} (signed {signed.size} events, the head has {head.size})") from reason
     return frontier
@@ -63,17 +63,22 @@ def frontier_at(database: Database, tenant_id: UUID, size: int) -> Frontier:
     return frontier_from(_nodes(database, tenant_id, size), size) if size else Frontier()
 
 
+def require_growth(database: Database, tenant_id: UUID, *, old: SignedHead, new: SignedHead) -> None:
+    """Return if `new` extends `old` by the stored tiles, as any customer would see: proofs come from them.
+
+    Raises `EvidenceRefused`, for tiles that are missing or were changed too. Source: RFC 9162 section 2.1.4.
+    """
+    if old.size > new.size:
+        raise ProofRejected(f"a log of {new.size} events does not extend one of {old.size}")
+    path = consistency_path_from(_nodes(database, tenant_id, new.size), old_size=old.size, new_size=new.size)
+    check_consistency(path, old_size=old.size, old_head=old.root, new_size=new.size, new_head=new.root)
+
+
 def _leaves(database: Database, tenant_id: UUID, start: int, end: int) -> list[bytes]:
     rows = database.execute(LEAVES, [tenant_id, start, end], binary=True).fetchall()
     if [seq for seq, _ in rows] != list(range(start, end)):
         raise ProofRejected(f"an event between {start} and {end} is missing")
     return [bytes(leaf) for _, leaf in rows]
-
-
-def _check_tiles(database: Database, tenant_id: UUID, old: SignedHead, new: SignedHead) -> None:
-    """Prove consistency from the tiles too, as any customer would: proofs served later come from them."""
-    path = consistency_path_from(_nodes(database, tenant_id, new.size), old_size=old.size, new_size=new.size)
-    check_consistency(path, old_size=old.size, old_head=old.root, new_size=new.size, new_head=new.root)
 
 
 def _nodes(database: Database, tenant_id: UUID, size: int) -> NodeReader:

@@ -12,8 +12,9 @@ from audit.encoding import to_base64
 from audit.frontier import Frontier
 from audit.notes import sign_note
 from audit.signer.attestations import answer_requests
-from audit.signer.errors import HistoryChanged, SignerTrouble
+from audit.signer.errors import HistoryChanged, SignerTrouble, Waits
 from audit.signer.growth import grow
+from audit.signer.promises import Promises, require_promise
 from audit.signer.store import LogStore, SignedHead, Store
 from audit.signer.successions import state_succession
 from ringfence.crypto.signing import NoteSigner
@@ -57,24 +58,30 @@ class OpenLog:
 
 @dataclass(slots=True)
 class Signer:
-    """Witness number zero: believes its own ledger, and of the database only what it recomputes."""
+    """Witness number zero: believes its own ledger and the bucket, and of the database only what it recomputes."""
 
     store: Store
+    promises: Promises = field(default_factory=Promises)
     troubles: dict[UUID, str] = field(default_factory=dict)
     _frontiers: OrderedDict[UUID, Frontier] = field(default_factory=OrderedDict, repr=False)
     _seen: Database | None = field(default=None, repr=False)
+    _waiting: set[UUID] = field(default_factory=set, repr=False)
 
     def run_round(self, database: Database) -> bool:
         """Sign what has grown; on a new connection, compare every log with its ledger first.
 
-        A database that was set back has been restarted, and need not wait for its next event.
+        A database that was set back has been restarted, and need not wait for its next event. A log that the bucket
+        was not asked about yet is looked at in each round until it was, after those that need not wait.
         """
         everything = self._seen is not database
         if everything:
             self.troubles.clear()
             self._frontiers.clear()
+        self.promises.begin_round()
         logs = [OpenLog(*row) for row in database.execute(LOGS if everything else GROWN)]
-        for log in logs:
+        if self._waiting and not everything:
+            logs = self._with_waiting(database, logs)
+        for log in sorted(logs, key=lambda each: not self.promises.is_known(each.id)):
             self._attend(database, log, self._sign)
         for row in database.execute(ASKED):
             self._attend(database, OpenLog(*row), self._attest)
@@ -87,18 +94,34 @@ class Signer:
         """Say what keeps the signer from signing, for the heartbeat."""
         return "; ".join(sorted(set(self.troubles.values())))[:500]
 
+    def _with_waiting(self, database: Database, grown: list[OpenLog]) -> list[OpenLog]:
+        every = {log.id: log for log in (OpenLog(*row) for row in database.execute(LOGS))}
+        for gone in self._waiting - set(every):
+            self._waiting.discard(gone)
+            self.troubles.pop(gone, None)
+        return list(({log.id: log for log in grown} | {each: every[each] for each in self._waiting}).values())
+
     def _attend(
         self, database: Database, log: OpenLog, act: Callable[[Database, OpenLog, LogStore], None]
     ) -> None:
         try:
+            if log.id in self._waiting:
+                self.promises.require_answer(log.id)
             with self.store.hold(log.id) as held:
                 if held is None:
                     return
                 try:
                     act(database, log, held)
                 except HistoryChanged as change:
-                    self._freeze(database, log, held, str(change))
+                    self._freeze(database, log, held, change)
             self.troubles.pop(log.id, None)
+            self._waiting.discard(log.id)
+        except Waits as waits:
+            # One line for all that wait for the same.
+            if str(waits) not in self.troubles.values():
+                logger.warning("%s", waits)
+            self.troubles[log.id] = str(waits)
+            self._waiting.add(log.id)
         except (SignerTrouble, OSError) as trouble:
             if self.troubles.get(log.id) != str(trouble):
                 logger.error("log %s is not signed: %s", log.origin, trouble)
@@ -117,13 +140,19 @@ class Signer:
         if head.size <= log.after_size:
             return
         frontier = grow(database, log.tenant_id, last=last, known=self._known(log, last), head=head)
+        promise = self.promises.of(log.id, origin=log.origin, vkey=key.vkey, signed=last is not None)
+        if promise is not None and promise.head != last:
+            require_promise(database, log.tenant_id, promise, head)
         if head != last:
             # From here on this head is a promise. A crash before the note is stored leaves an
             # unsigned promise, which the next round keeps: the same text gives the same signature.
             held.advance(expected=last, head=head)
+        self.promises.keep(log.id, head)
         self._remember(log, frontier)
         if log.after_size >= 0:
-            state_succession(database, self.store, tenant_id=log.tenant_id, successor=log.id, key=key)
+            state_succession(
+                database, self.store, self.promises, tenant_id=log.tenant_id, successor=log.id, key=key
+            )
         note = sign_note(Checkpoint(log.origin, head.size, head.root).text, [key])
         stored = database.execute(STORED, [log.tenant_id, head.size], binary=True).fetchone()
         if stored is not None:
@@ -143,6 +172,11 @@ class Signer:
         last = held.last()
         key = self._published_key(database, log, held, last)
         if key is not None and last is not None:
+            promise = self.promises.of(log.id, origin=log.origin, vkey=key.vkey, signed=True)
+            if promise is not None and promise.head.size > last.size:
+                raise Waits("a ledger has less than was signed")
+            if promise is not None and promise.head != last:
+                require_promise(database, log.tenant_id, promise, last)
             answer_requests(database, log.tenant_id, origin=log.origin, key=key, signed=last)
 
     def _published_key(
@@ -167,15 +201,16 @@ class Signer:
             raise SignerTrouble("another signer with a folder of its own signs this log")
         return key
 
-    def _freeze(self, database: Database, log: OpenLog, held: LogStore, why: str) -> None:
+    def _freeze(self, database: Database, log: OpenLog, held: LogStore, change: HistoryChanged) -> None:
         """Keep the evidence, then stop the log: it is never signed again until people decide."""
-        last = held.last()
+        last, why = held.last(), str(change)
         row = database.execute(HEAD, [log.tenant_id], binary=True).fetchone()
         evidence = {
             "origin": log.origin,
             "why": why,
             "signed": {"size": last.size, "root": to_base64(last.root)} if last else None,
             "found": {"size": row[0], "root": to_base64(bytes(row[1]))} if row else None,
+            **change.evidence,
         }
         path = held.keep_evidence(evidence)
         logger.critical("log %s is frozen: %s; evidence: %s", log.origin, why, path)

@@ -7,7 +7,8 @@ from audit.errors import EvidenceRefused
 from audit.notes import Vkey, sign_note
 from audit.signer.errors import SignerTrouble
 from audit.signer.growth import frontier_at
-from audit.signer.store import Store
+from audit.signer.promises import Promises
+from audit.signer.store import SignedHead, Store
 from audit.succession import Head, Succession
 from ringfence.crypto.signing import NoteSigner
 
@@ -19,7 +20,13 @@ KEEP = "SELECT audit.add_succession_note(%s, %s)"
 
 
 def state_succession(
-    database: Database, store: Store, *, tenant_id: UUID, successor: UUID, key: NoteSigner
+    database: Database,
+    store: Store,
+    promises: Promises,
+    *,
+    tenant_id: UUID,
+    successor: UUID,
+    key: NoteSigner,
 ) -> None:
     """Sign what was noted of a succession, unless that was done. Before the successor's first checkpoint leaves.
 
@@ -27,8 +34,8 @@ def state_succession(
         successor: the id of the log that goes on; its lock is held by the caller.
         key: its key.
 
-    The old log's own ledger is asked: a succession that promises less than it, or goes on from another head than the
-    leaves have, is signed by nobody. Raises `SignerTrouble`.
+    The old log's own ledger is asked, and the bucket: a succession that promises less than they do, or goes on from
+    another head than the leaves have, is signed by nobody. Raises `SignerTrouble`; `Waits` until the bucket answers.
     """
     row = database.execute(NOTED, [successor], binary=True).fetchone()
     if row is None:
@@ -46,13 +53,16 @@ def state_succession(
         if held is None:
             raise SignerTrouble("another signer holds the log that is succeeded")
         last, old = held.last(), held.key(origin)
-        if (
-            last is not None
-            and last.size >= promised.size
-            and (last.size, last.root) != (promised.size, promised.root)
-        ):
+        if last is not None and _exceeds(last, promised):
             raise SignerTrouble("a succession promises less than the ledger of the log that is succeeded")
         if (old is None) is not (standing == "keyless"):
             raise SignerTrouble("the key of the log that is succeeded is not as the succession says")
+        found = promises.of(log_id, origin=origin, vkey=old.vkey, signed=True) if old else None
+        if found is not None and _exceeds(found.head, promised):
+            raise SignerTrouble("a succession promises less than was signed of the log that is succeeded")
     said = Succession(origin, Vkey.parse(key.vkey), standing, promised, kept)
     database.execute(KEEP, [successor, sign_note(said.text, [old, key] if old else [key])])
+
+
+def _exceeds(signed: SignedHead, promised: Head) -> bool:
+    return signed.size >= promised.size and (signed.size, signed.root) != (promised.size, promised.root)

@@ -83,6 +83,7 @@ ANCHOR_ENDPOINT = _env("RINGFENCE_ANCHOR_ENDPOINT", "")
 ANCHOR_REGION = _env("RINGFENCE_ANCHOR_REGION", "us-east-1")
 ANCHOR_DAYS = _env("RINGFENCE_ANCHOR_DAYS", "")
 ANCHOR_KEYS = _env("RINGFENCE_ANCHOR_KEYS", "")
+ANCHOR_READ_KEYS = _env("RINGFENCE_ANCHOR_READ_KEYS", "")
 # Who says since when a checkpoint exists, and the roots that its word must lead to.
 TSA_URL = _env("RINGFENCE_TSA_URL", "")
 TSA_ROOTS = _env("RINGFENCE_TSA_ROOTS", "")

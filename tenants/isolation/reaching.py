@@ -66,7 +66,7 @@ ALLOWED: Mapping[str, Mapping[str, str]] = {
     "tenants/isolation/probes/pr_03.py": {"asyncio": "tasks in one process, no connection"},
     "tenants/isolation/runner.py": {"subprocess": "the shadow's process, a command of ours"},
     "audit/anchors/bucket.py": {
-        "boto3": "writes hashes and commitments to the operator's bucket, a registered door",
+        "boto3": "writes hashes and commitments to the operator's bucket, a registered door, and reads them back",
         "botocore": "its settings, and the names of its errors",
     },
     "audit/database.py": {"psycopg": DATABASE},

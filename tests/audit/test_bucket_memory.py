@@ -9,6 +9,8 @@ from audit.anchors.bucket import Place, connect, put_object
 from audit.anchors.names import checkpoint_name
 from audit.anchors.rebuild import newest_in
 from audit.anchors.rounds import Anchorer
+from audit.signer.rounds import Signer
+from audit.signer.store import Store
 from tests.audit.logkeeping import Keeper, happen, set_back
 from tests.audit.test_anchors import log_of
 from tests.audit.test_refill import command
@@ -41,6 +43,8 @@ def forget(keeper: Keeper, superuser: Superuser, workspace: Workspace, *, to_the
     lost = keeper.size(workspace) - first
     set_back(superuser, workspace, first)
     ledger.write_bytes(line)
+    # A signer that was started afresh, and has no bucket to ask.
+    keeper.signer = Signer(Store(keeper.folder))
     happen(workspace, lost if to_the_size else 1)
     keeper.settle()
     assert keeper.state(workspace) == ("active", None)

@@ -237,6 +237,7 @@ def test_the_table_of_reach_is_the_one_of_the_code():
     keys = {
         "context key": "context_key", "key service": "tenant_keys",
         "shadow key": "shadow_key", "signing keys": "log_key", "the bucket's": "bucket",
+        "the bucket's for reading": "reads_bucket",
     }  # fmt: skip
     running = [
         program.name for program in programs(Layout(Path("/nowhere"), 8000)) if program.name not in SERVERS

@@ -30,6 +30,8 @@ class Reach:
     superuser: bool = False
     bucket: bool = False
     """Writes to the bucket that forgets nothing."""
+    reads_bucket: bool = False
+    """Reads there, with a key that can do nothing else."""
     sessions: bool = False
     """Shares the key that signs cookies and forms."""
 
@@ -56,7 +58,7 @@ REACH: Mapping[str, Reach] = {
     ),
     "beat": Reach(broker=True, cache=True),
     "sequencer": Reach(cell="rf_sequencer"),
-    "signer": Reach(cell="rf_signer", log_key=True),
+    "signer": Reach(cell="rf_signer", log_key=True, reads_bucket=True),
     "publisher": Reach(cell="rf_publisher"),
     # The signer's role, for it reads leaves; and none of its keys.
     "anchor": Reach(cell="rf_signer", bucket=True),
@@ -148,13 +150,14 @@ def environment(layout: Layout, process: str) -> dict[str, str]:
         values["RINGFENCE_TSA_ROOTS"] = str(layout.authority.root)
     if reach.log_key:
         values["RINGFENCE_SIGNER_DIR"] = str(layout.var / "signer")
-    if reach.bucket and weed_program() is not None:
-        values |= {
-            "RINGFENCE_ANCHOR_BUCKET": ANCHORS,
-            "RINGFENCE_ANCHOR_ENDPOINT": layout.bucket.endpoint,
-            "RINGFENCE_ANCHOR_DAYS": ANCHOR_DAYS,
-            "RINGFENCE_ANCHOR_KEYS": str(layout.bucket.keys),
-        }
+    if (reach.bucket or reach.reads_bucket) and weed_program() is not None:
+        values["RINGFENCE_ANCHOR_BUCKET"] = ANCHORS
+        values["RINGFENCE_ANCHOR_ENDPOINT"] = layout.bucket.endpoint
+        if reach.bucket:
+            values["RINGFENCE_ANCHOR_DAYS"] = ANCHOR_DAYS
+            values["RINGFENCE_ANCHOR_KEYS"] = str(layout.bucket.keys)
+        else:
+            values["RINGFENCE_ANCHOR_READ_KEYS"] = str(layout.bucket.reading_keys)
     if reach.superuser:
         values["RINGFENCE_SUPERUSER_URL"] = layout.postgres.superuser_url()
         values["RINGFENCE_ROLE_PASSWORDS"] = str(layout.role_passwords_file())

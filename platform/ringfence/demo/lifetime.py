@@ -102,8 +102,11 @@ class Demo:
         write_environments(layout)
         prepare_databases(layout, say)
         rotate_context_keys(layout)
-        for name in ("signer", "sequencer"):
-            supervisor.start(name)
+        # The signer waits for the bucket, and whoever seeds waits for signatures.
+        first = ("bucket", "anchor", "signer", "sequencer")
+        for program in sorted(programs(layout), key=lambda each: (*first, each.name).index(each.name)):
+            if program.name in first:
+                supervisor.start(program.name)
         prepare_witnesses(layout, say)
         seed(layout, say)
         _refresh_address(layout)

