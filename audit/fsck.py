@@ -15,6 +15,7 @@ from audit.line import line_of
 from audit.merkle import leaf_hash
 from audit.meta import META_LOG, parse_leaf
 from audit.notes import Vkey, open_note
+from audit.own_logs import OWN_LOGS, problems_of_own_log
 from audit.tiles import Edge
 
 SLICE_EVENTS = 4_096
@@ -135,6 +136,8 @@ class _Check:
         checkpoints = self._checkpoints()
         self._anchors()
         self._bodies(frontier.size)
+        if self.tenant_id in OWN_LOGS:
+            self.problems += problems_of_own_log(self.database, self.tenant_id)
         if self.tenant_id == META_LOG:
             self.problems += problems_of_meta_log(self.database)
         return LogReport(

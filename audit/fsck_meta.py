@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -34,14 +35,33 @@ SELECT w.origin, w.size, c.note, o.tenant_id, o.vkey,
   LEFT JOIN audit.checkpoint c ON c.tenant_id = o.tenant_id AND c.size = w.size
 """
 SAID = """
-SELECT s.size, s.witness, s.seconds, s.line, c.note FROM audit.cosignature s
+SELECT s.size, s.witness, s.seconds, s.line, c.note, s.at FROM audit.cosignature s
   LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = s.size
  WHERE (s.size, s.witness, s.seconds) > (%s, %s, %s) ORDER BY s.size, s.witness, s.seconds LIMIT %s
 """
 STAMPED = """
-SELECT t.size, t.stated, t.authority, t.token, t.digest, c.note FROM audit.timestamp t
+SELECT t.size, t.stated, t.authority, t.token, t.digest, c.note, t.at FROM audit.timestamp t
   LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = t.size ORDER BY t.size
 """
+
+STEPS = """
+SELECT s.kept_size, s.succeeded_at FROM audit.line_of(%s) AS p
+  JOIN audit.succession s ON s.successor_id = p.log_id AND s.event IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _GivenUp:
+    """What others said of heads of the meta-log that a succession gave up: nothing here can be held against it."""
+
+    steps: tuple[tuple[int, datetime], ...]
+
+    @classmethod
+    def of(cls, database: Database) -> "_GivenUp":
+        return cls(tuple(database.execute(STEPS, [META_LOG]).fetchall()))
+
+    def covers(self, size: int, at: datetime) -> bool:
+        return any(size > kept and at < when for kept, when in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +95,10 @@ def problems_of_timestamps(database: Database) -> Iterator[str]:
         return
     if not roots:
         yield "no time-stamp can be checked: RINGFENCE_TSA_ROOTS names no roots"
-    for size, stated, authority, token, digest, note in rows:
+    given_up = _GivenUp.of(database)
+    for size, stated, authority, token, digest, note, at in rows:
+        if given_up.covers(size, at):
+            continue
         if sha256(token).digest() != bytes(digest):
             yield f"the time-stamp of {size} leaves is not the one that was kept"
         elif note is None:
@@ -134,9 +157,14 @@ def _root_at(database: Database, tenant_id: UUID, size: int) -> bytes:
 
 def _cosignatures(database: Database, named: Mapping[str, Vkey]) -> Iterator[str]:
     last: tuple[int, str, int] = (-1, "", 0)
+    given_up = _GivenUp.of(database)
     while rows := database.execute(SAID, [META_LOG, *last, SLICE_ROWS]).fetchall():
-        for size, witness, seconds, line, note in rows:
-            problem = _problem(named.get(witness), witness, seconds, line, note)
+        for size, witness, seconds, line, note, at in rows:
+            problem = (
+                ""
+                if given_up.covers(size, at)
+                else _problem(named.get(witness), witness, seconds, line, note)
+            )
             if problem:
                 yield f"what {witness} said of {size} leaves: {problem}"
         last = rows[-1][:3]

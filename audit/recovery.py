@@ -14,9 +14,8 @@ from audit.database import Database
 from audit.errors import EvidenceRefused
 from audit.frontier import Frontier
 from audit.merkle import leaf_hash
-from audit.meta import META_LOG
 from audit.notes import Vkey, open_note
-from audit.succession import KEYLESS
+from audit.succession import KEYLESS, Head
 
 SLICE_EVENTS = 4_096
 
@@ -26,10 +25,6 @@ NEWEST_HEAD = "SELECT size, root FROM audit.head WHERE tenant_id = %s ORDER BY s
 BEYOND = "SELECT FROM audit.checkpoint WHERE tenant_id = %s AND size > %s LIMIT 1"
 SUCCEED = "SELECT audit.note_succession(%s, %s, %s, %s, %s, %s)"
 HEAD = "SELECT size FROM audit.head WHERE tenant_id = %s ORDER BY size DESC LIMIT 1"
-
-
-TELL_OF_NOTHING = frozenset({META_LOG, UUID("00000000-0000-8000-8000-776f726b6c6f")})
-"""The logs under reserved ids: their leaves are commitments or checkpoints, and nothing that happened."""
 
 
 class Standing(StrEnum):
@@ -111,17 +106,23 @@ class NotSucceeded(Exception):
     """A log is not given up; says why, and what to do instead."""
 
 
-def note_succession(superuser: Database, tenant_id: UUID, found: Comparison, *, has_key: bool) -> str:
-    """Note that another log goes on from the newest head of a frozen one, and return its origin.
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A succession that was noted: which log is to go on, how the old one stood, and from which head on."""
+
+    origin: str
+    standing: str
+    promised: Head
+    kept: Head
+
+
+def note_succession(superuser: Database, tenant_id: UUID, found: Comparison, *, has_key: bool) -> Noted:
+    """Note that another log goes on from the newest head of a frozen one.
 
     For a log that breaks a promise, or whose signing key is lost. Raises `NotSucceeded`.
     """
     if found.broken is None and has_key:
         raise NotSucceeded("This log keeps every promise: --refill notes that, and it goes on as it is.")
-    if tenant_id in TELL_OF_NOTHING:
-        raise NotSucceeded(
-            "The work log and the meta-log take no event that tells of a loss. Find a newer copy."
-        )
     head = superuser.execute(NEWEST_HEAD, [tenant_id]).fetchone()
     if head is None:
         raise NotSucceeded("The log has lost its heads. Restore an older copy of the database first.")
@@ -134,7 +135,7 @@ def note_succession(superuser: Database, tenant_id: UUID, found: Comparison, *, 
     standing = str(found.standing) if has_key else KEYLESS
     row = superuser.execute(SUCCEED, [tenant_id, standing, *head, promised.size, promised.root]).fetchone()
     assert row is not None  # noqa: S101 - a function's answer
-    return str(row[0])
+    return Noted(str(row[0]), standing, Head(promised.size, promised.root), Head(head[0], bytes(head[1])))
 
 
 def _roots(database: Database, tenant_id: UUID, sizes: Iterable[int]) -> dict[int, bytes]:

@@ -86,6 +86,17 @@ class Succession:
         return said
 
 
+def succession_facts(origin: str, standing: str, promised: Head, kept: Head) -> dict[str, object]:
+    """Return what the first entry after a succession says of it: all but the new log's key, which is made later."""
+    return {
+        "kept": kept.size,
+        "promised": promised.size,
+        "promised_root": to_base64(promised.root),
+        "standing": standing,
+        "succeeds": origin,
+    }
+
+
 def open_succession(note: bytes, old: Vkey | None) -> Succession:
     """Return what a note says that the new log's key has signed, and the old log's, unless the note says it is lost.
 

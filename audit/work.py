@@ -22,13 +22,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from audit import leaf as leaves
 from audit.encoding import parse_base64, parse_hash, parse_utf8, to_base64
 from audit.errors import Malformed, ProofRejected
 from audit.proofs import TlogProof
+
+WORK_LOG: Final = UUID("00000000-0000-8000-8000-776f726b6c6f")
+"""Stands where a tenant's id stands in the log's tables. No tenant has it: theirs are UUIDv7."""
 
 HEADER = "ringfence-work-receipt/1"
 MOST_OPENING_BYTES = 1024
@@ -81,6 +84,16 @@ def build_leaf(*, entry: UUID, answer: bytes, active_ms: int, person: UUID, at_m
     whose = _opening({"person": str(person)})
     encoded = leaves.encode(_commit(Part.WORK, work), _commit(Part.PERSON, whose), at_ms)
     return WorkLeaf(encoded, WorkOpenings(work, whose))
+
+
+def build_statement(facts: Mapping[str, object], at_ms: int) -> bytes:
+    """Return the leaf of an entry about the log itself: both halves commit to `facts` under salts of 32 zero bytes.
+
+    So whoever knows the facts can tell that the entry states them. The log's first entry is one of these
+    (`audit/schema/40_work_log.sql`), and the first one after a succession (`audit.succession`).
+    """
+    opening = bytes(leaves.SALT_BYTES) + leaves.canonical_json(facts)
+    return leaves.encode(_commit(Part.WORK, opening), _commit(Part.PERSON, opening), at_ms)
 
 
 def open_work(leaf: bytes, opening: bytes) -> Work:

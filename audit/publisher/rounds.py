@@ -32,12 +32,15 @@ LONGEST_WAIT_SECONDS = 60.0
 FILL = "SELECT audit.fill_meta_log(%s * interval '1 second')"
 NEWEST = """
 SELECT l.vkey, c.size, c.note FROM audit.log l JOIN audit.checkpoint c USING (tenant_id)
- WHERE l.tenant_id = %s AND l.state = 'active' AND l.vkey IS NOT NULL AND c.size > 0 ORDER BY c.size DESC LIMIT 1
+ WHERE l.tenant_id = %s AND l.state = 'active' AND l.vkey IS NOT NULL AND c.size > greatest(l.after_size, 0)
+ ORDER BY c.size DESC LIMIT 1
 """
+# Of this meta-log: what one that it succeeds was shown as is a promise of that one's.
 SHOWN = """
-SELECT s.size, c.note FROM (SELECT max(size) AS size FROM audit.cosignature) AS s
-  LEFT JOIN audit.checkpoint c ON c.tenant_id = %s AND c.size = s.size
- WHERE s.size IS NOT NULL
+SELECT s.size, c.note FROM (
+       SELECT l.tenant_id, max(s.size) AS size FROM audit.cosignature s CROSS JOIN audit.log l
+        WHERE l.tenant_id = %s AND s.size > l.after_size AND s.at >= l.opened_at GROUP BY l.tenant_id) AS s
+  LEFT JOIN audit.checkpoint c ON c.tenant_id = s.tenant_id AND c.size = s.size
 """
 KEPT_OUT = "SELECT audit.kept_out()"
 KEEP = "SELECT audit.add_cosignature(%s, %s, %s, %s)"
@@ -77,6 +80,7 @@ class Publisher:
     kept_out: tuple[str, ...] = ()
     _looked: float = float("-inf")
     _shown: Checkpoint | None = None
+    _origin: str = ""
     _size: int = 0
     _begun: float = 0.0
     _held: dict[str, SignatureLine] = field(default_factory=dict, repr=False)
@@ -96,7 +100,11 @@ class Publisher:
         except Malformed as reason:
             self._say({"": f"the policy does not fit the meta-log: {reason}"})
             return False
-        self._turn_to(size)
+        try:
+            self._turn_to(size, origin=Checkpoint.parse(split_note(bytes(note))[0]).origin)
+        except EvidenceRefused as reason:
+            self._say({"": f"the meta-log's newest checkpoint cannot be read: {reason}"})
+            return False
         missing = set(policy.witnesses) - set(self._held)
         now = self.clock()
         spared = {name for name in missing if name in self._patience and self._patience[name].until > now}
@@ -119,9 +127,13 @@ class Publisher:
             told.insert(0, f"too few witnesses cosign ({self.unmet} askings in a row)")
         return "; ".join(told)[:500]
 
-    def _turn_to(self, size: int) -> None:
+    def _turn_to(self, size: int, *, origin: str) -> None:
         """Forget the lines for an older tree, and lines that are an hour old: then the same tree is cosigned anew."""
         now = self.clock()
+        if origin != self._origin:
+            # A meta-log that succeeds another: witnesses know nothing of it yet.
+            self._origin, self._shown, self._size = origin, None, 0
+            self._seen.clear()
         if size != self._size or now - self._begun >= self.heartbeat_seconds:
             self._size, self._begun = size, now
             self._held.clear()

@@ -57,7 +57,7 @@ BEGIN
 END
 $$;
 GRANT USAGE ON SCHEMA audit TO rf_publisher;
-GRANT SELECT (tenant_id, vkey, state) ON audit.log TO rf_publisher;
+GRANT SELECT (tenant_id, vkey, state, after_size, opened_at) ON audit.log TO rf_publisher;
 GRANT SELECT ON audit.checkpoint, audit.tile, audit.edge, audit.heartbeat TO rf_publisher;
 GRANT INSERT, UPDATE ON audit.heartbeat TO rf_publisher;
 
@@ -124,7 +124,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 DECLARE
     meta_log CONSTANT uuid := '00000000-0000-8000-8000-00006d657461';
 BEGIN
-    IF NOT EXISTS (SELECT FROM audit.checkpoint c WHERE c.tenant_id = meta_log AND c.size = of_size) THEN
+    IF NOT EXISTS (SELECT FROM audit.checkpoint c JOIN audit.log l USING (tenant_id)
+                    WHERE c.tenant_id = meta_log AND c.size = of_size AND c.size > l.after_size) THEN
         RAISE EXCEPTION 'the meta-log has no checkpoint of this size' USING ERRCODE = 'RFA16';
     END IF;
     INSERT INTO audit.cosignature (size, witness, seconds, line) VALUES (of_size, of_witness, stated, signed_line)
@@ -174,17 +175,22 @@ RETURNS TABLE (place bigint, leaf bytea, meta_size bigint, meta_note bytea, line
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH ours AS MATERIALIZED (
         SELECT l.id FROM audit.log l WHERE l.tenant_id = rf.tenant() AND rf.admitted()
+    ), meta AS MATERIALIZED (
+        -- What was said of a meta-log that this one succeeds is under another key.
+        SELECT l.after_size, l.opened_at FROM audit.log l WHERE l.tenant_id = '00000000-0000-8000-8000-00006d657461'
     ), tree AS MATERIALIZED (
         -- Two days of two witnesses that speak each second are looked through, and not all that was ever said.
         SELECT s.size FROM (
-               SELECT c.size, c.witness FROM audit.cosignature c WHERE c.witness = ANY (of_witnesses)
+               SELECT c.size, c.witness FROM audit.cosignature c CROSS JOIN meta
+                WHERE c.witness = ANY (of_witnesses) AND c.size > meta.after_size AND c.at >= meta.opened_at
                 ORDER BY c.size DESC LIMIT 350000) AS s
          GROUP BY s.size HAVING count(DISTINCT s.witness) >= wanted ORDER BY s.size DESC LIMIT 1
     )
     SELECT e.seq, e.leaf, tree.size, k.note, ARRAY(
                SELECT DISTINCT ON (c.witness) c.line FROM audit.cosignature c
-                WHERE c.size = tree.size AND c.witness = ANY (of_witnesses) ORDER BY c.witness, c.seconds DESC)
-      FROM ours CROSS JOIN tree
+                WHERE c.size = tree.size AND c.witness = ANY (of_witnesses) AND c.at >= meta.opened_at
+                ORDER BY c.witness, c.seconds DESC)
+      FROM ours CROSS JOIN meta CROSS JOIN tree
      CROSS JOIN LATERAL (
            SELECT b.seq FROM audit.body b
             WHERE b.tenant_id = '00000000-0000-8000-8000-00006d657461' AND b.object_id = ours.id AND b.seq < tree.size

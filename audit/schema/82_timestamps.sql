@@ -30,7 +30,8 @@ DECLARE
     meta_log CONSTANT uuid := '00000000-0000-8000-8000-00006d657461';
     signed bytea;
 BEGIN
-    SELECT c.note INTO signed FROM audit.checkpoint c WHERE c.tenant_id = meta_log AND c.size = of_size;
+    SELECT c.note INTO signed FROM audit.checkpoint c JOIN audit.log l USING (tenant_id)
+     WHERE c.tenant_id = meta_log AND c.size = of_size AND c.size > l.after_size;
     IF signed IS NULL OR position(sha256(signed) IN of_token) = 0 THEN
         RAISE EXCEPTION 'this is no time-stamp of a checkpoint of the meta-log' USING ERRCODE = 'RFA17';
     END IF;
@@ -43,6 +44,15 @@ ALTER FUNCTION audit.add_timestamp(bigint, timestamptz, text, bytea) OWNER TO {a
 REVOKE ALL ON FUNCTION audit.add_timestamp(bigint, timestamptz, text, bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.add_timestamp(bigint, timestamptz, text, bytea) TO rf_publisher;
 
+-- The time-stamps of this meta-log: those of one that it succeeds are of checkpoints under another key.
+CREATE OR REPLACE FUNCTION audit.stamps() RETURNS SETOF audit.timestamp
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.* FROM audit.timestamp t JOIN audit.log l ON l.tenant_id = '00000000-0000-8000-8000-00006d657461'
+     WHERE t.size > l.after_size AND t.at >= l.opened_at
+$$;
+ALTER FUNCTION audit.stamps() OWNER TO {audit_owner};
+REVOKE ALL ON FUNCTION audit.stamps() FROM PUBLIC;
+
 -- The newest checkpoint of the acting tenant's log below one time-stamp, and what leads from one to the other.
 CREATE OR REPLACE FUNCTION audit.timestamped(of_size bigint) RETURNS TABLE (
     place bigint, leaf bytea, meta_size bigint, meta_note bytea, stated timestamptz, authority text, token bytea
@@ -51,7 +61,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH ours AS MATERIALIZED (
         SELECT l.id FROM audit.log l WHERE l.tenant_id = rf.tenant() AND rf.admitted()
     ), stamp AS MATERIALIZED (
-        SELECT t.size, t.stated, t.authority, t.token FROM audit.timestamp t WHERE t.size = of_size
+        SELECT t.size, t.stated, t.authority, t.token FROM audit.stamps() AS t WHERE t.size = of_size
     )
     SELECT e.seq, e.leaf, stamp.size, k.note, stamp.stated, stamp.authority, stamp.token
       FROM ours CROSS JOIN stamp
@@ -71,7 +81,7 @@ CREATE OR REPLACE FUNCTION audit.timestamped() RETURNS TABLE (
     place bigint, leaf bytea, meta_size bigint, meta_note bytea, stated timestamptz, authority text, token bytea
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT * FROM audit.timestamped((SELECT max(t.size) FROM audit.timestamp t))
+    SELECT * FROM audit.timestamped((SELECT max(t.size) FROM audit.stamps() AS t))
 $$;
 ALTER FUNCTION audit.timestamped() OWNER TO {audit_owner};
 REVOKE ALL ON FUNCTION audit.timestamped() FROM PUBLIC;
@@ -86,7 +96,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         SELECT l.id FROM audit.log l WHERE l.tenant_id = rf.tenant() AND rf.admitted()
     )
     SELECT t.size, t.stated, newest.seq
-      FROM ours CROSS JOIN audit.timestamp t
+      FROM ours CROSS JOIN audit.stamps() AS t
      CROSS JOIN LATERAL (
            SELECT b.seq FROM audit.body b
             WHERE b.tenant_id = '00000000-0000-8000-8000-00006d657461' AND b.object_id = ours.id AND b.seq < t.size

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 from uuid import UUID
 
 from audit.pins import write_pin
@@ -14,9 +13,6 @@ from audit.services.stored_log import newest_checkpoint, policy_of, the_log
 from audit.work import WorkOpenings, WorkReceipt, build_leaf
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound
-
-WORK_LOG: Final = UUID("00000000-0000-8000-8000-776f726b6c6f")
-"""Stands where a tenant's id stands in the log's tables. No tenant has it: theirs are UUIDv7."""
 
 
 @dataclass(frozen=True, slots=True)

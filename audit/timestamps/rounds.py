@@ -28,7 +28,8 @@ NEWEST = """
 SELECT l.vkey, c.size, c.note, EXISTS (SELECT FROM audit.timestamp t WHERE t.size = c.size),
        EXISTS (SELECT FROM audit.timestamp t WHERE t.at > clock_timestamp() - %s)
   FROM audit.log l JOIN audit.checkpoint c USING (tenant_id)
- WHERE l.tenant_id = %s AND l.state = 'active' AND l.vkey IS NOT NULL AND c.size > 0 ORDER BY c.size DESC LIMIT 1
+ WHERE l.tenant_id = %s AND l.state = 'active' AND l.vkey IS NOT NULL AND c.size > greatest(l.after_size, 0)
+ ORDER BY c.size DESC LIMIT 1
 """
 KEEP = "SELECT audit.add_timestamp(%s, %s, %s, %s)"
 

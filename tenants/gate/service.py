@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from audit.services.work_log import WORK_LOG
+from audit.work import WORK_LOG
 from ringfence.kernel.context import TenantContext
 from ringfence.kernel.database import control_database
 from ringfence.kernel.permissions import Permission, Purpose

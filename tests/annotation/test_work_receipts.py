@@ -14,7 +14,7 @@ from annotation.models import Submission
 from annotation.services.submit_task import submit_task
 from annotation.services.take_tasks import take_tasks
 from audit.pins import Pin
-from audit.services.work_log import WORK_LOG
+from audit.work import WORK_LOG
 from audit.verify.__main__ import main
 from audit.verify.judge import Verdict
 from audit.verify.work import judge_work

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from audit.services.work_log import WORK_LOG
+from audit.work import WORK_LOG
 from tests.audit.logkeeping import Keeper, entered, triggers_off
 from tests.audit.test_refill import frozen, go_on
 from tests.stack import Stack

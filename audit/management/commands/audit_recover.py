@@ -7,6 +7,7 @@ puts logs back, --succeed gives one up: they need a superuser besides, for neith
 import os
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,9 @@ from audit.anchors.restore import restore_to
 from audit.database import Database, connect, connect_by
 from audit.encoding import to_base64
 from audit.errors import EvidenceRefused
+from audit.meta import META_LOG
 from audit.notes import Vkey
+from audit.own_logs import OWN_LOGS, newest_note, statement_of, succeed_own
 from audit.recovery import (
     Comparison,
     NotSucceeded,
@@ -101,7 +104,7 @@ class Command(BaseCommand):
                             self._refill(keeper, client, place, row, anchored[-1])
                             found = self._compared(database, held, row, anchored)
                     if keeper is not None and options["succeed"]:
-                        self._succeed(keeper, database, held, row, found)
+                        self._succeed(keeper, database, held, row, found, anchored)
                     elif keeper is not None and found.broken is None:
                         self._note(keeper, row)
                     broken = broken or found.broken is not None
@@ -114,6 +117,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{row[2]}: {found.standing} ({found.size} events, {found.promises} promises)")
         if found.broken is not None:
             self.stdout.write(f"  {found.why}")
+        if row[0] in OWN_LOGS and (statement := statement_of(database, row[1])) is not None:
+            self.stdout.write("  stated by both keys:\n" + indent(statement, "    "))
         return found
 
     def _refill(
@@ -138,17 +143,34 @@ class Command(BaseCommand):
         )
 
     def _succeed(
-        self, keeper: Database, database: Database, held: LogStore, row: tuple[Any, ...], found: Comparison
+        self,
+        keeper: Database,
+        database: Database,
+        held: LogStore,
+        row: tuple[Any, ...],
+        found: Comparison,
+        anchored: list[Found],
     ) -> None:
         has_key = held.key(row[2]) is not None
         if not has_key:
             database.execute("SELECT audit.freeze_log(%s, %s)", [row[0], "its signing key is lost"])
+        own, last = row[0] in OWN_LOGS, b""
         try:
-            origin = note_succession(keeper, row[0], found, has_key=has_key)
+            if row[0] == META_LOG:
+                notes = (each.note for each in anchored)
+                last = newest_note(database, row[0], origin=row[2], vkey=Vkey.parse(row[3]), anchored=notes)
+            noted = note_succession(keeper, row[0], found, has_key=has_key)
         except NotSucceeded as refusal:
             raise CommandError(str(refusal)) from refusal
+        if own:
+            succeed_own(keeper, row[0], origin=row[2], noted=noted, last=last)
+            self.stdout.write(
+                f"  succeeded by {noted.origin}, from {noted.kept.size} entries on. Start the signer, and run this"
+                " again later: it prints the statement under both keys, for whoever kept the old one."
+            )
+            return
         self.stdout.write(
-            f"  to be succeeded by {origin}. Within the hour: manage.py audit_resume --tenant {row[0]}"
+            f"  to be succeeded by {noted.origin}. Within the hour: manage.py audit_resume --tenant {row[0]}"
         )
 
     def _freeze(self, database: Database, held: LogStore, row: tuple[Any, ...], found: Comparison) -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from uuid import UUID
 
 from audit.meta import META_LOG
-from audit.services.work_log import WORK_LOG
+from audit.work import WORK_LOG
 from tenants.isolation.catalog import tenant_tables
 from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
