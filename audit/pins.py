@@ -1,10 +1,11 @@
 """The pin: what a customer keeps, from the first day, to judge every later bundle by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from audit.encoding import parse_utf8
 from audit.errors import Malformed, NoteRejected
-from audit.meta import requirement_in
+from audit.meta import POLICY_MARK, requirement_in
 from audit.policy import Policy, SignedCheckpoint
 
 PIN_HEADER = "# ringfence-audit-pin/1\n"
@@ -47,16 +48,19 @@ class Pin:
             raise Malformed(f"the pin does not hold by itself: {reason}") from reason
 
 
-def succeeded_pin(data: bytes, *, old: str, new: str, checkpoint: bytes) -> bytes:
-    """Return a pin file that names the log `new` (a vkey) where it named `old`, with a checkpoint by it.
+def succeeded_pin(data: bytes, *, keys: Mapping[str, str], checkpoint: bytes) -> bytes:
+    """Return a pin file that names the logs' keys `keys[old]` where it named `old` (vkeys), with another checkpoint.
 
-    What the pin wants of witnesses stays. Raises `Malformed` where the checkpoint does not satisfy it.
+    The meta-log's key is among them where that was succeeded. What the pin wants of witnesses stays. Raises `Malformed`
+    where the checkpoint does not satisfy the policy.
     """
     policy, _, _ = parse_utf8(data).removeprefix(PIN_HEADER).partition("\n" + CHECKPOINT_MARK)
-    lines = [
-        " ".join(["log", new, *words[2:]]) if (words := line.split())[:2] == ["log", old] else line
-        for line in policy.split("\n")
-    ]
+    lines = []
+    for line in policy.split("\n"):
+        mark = POLICY_MARK if line.startswith(POLICY_MARK) else ""
+        words = line.removeprefix(mark).split()
+        named = words[:1] == ["log"] and words[1:2] and words[1] in keys
+        lines.append(mark + " ".join(["log", keys[words[1]], *words[2:]]) if named else line)
     return write_pin("\n".join(lines) + "\n", checkpoint)
 
 

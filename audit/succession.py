@@ -117,19 +117,22 @@ class SuccessionFile:
     """The notes from a pin's log on to the newest one, oldest first, and the growth since the pin.
 
         ringfence.audit/succession-file/v1
-        note <base64 of a note>          one for each succession
+        note <base64 of a note>          one for each succession of the log
+        meta <base64 of a note>          one for each of the meta-log, which the pin's witnesses watch
         growth <base64 of a consistency proof>
 
-    `growth` is the body of tlog-witness's `add-checkpoint`, from the size that was asked for; that its old root is the
-    pinned one is what it proves.
+    There is at least one of either. `growth` is the body of tlog-witness's `add-checkpoint`, from the size that was
+    asked for; that its old root is the pinned one is what it proves.
     """
 
     notes: tuple[bytes, ...]
     growth: ConsistencyProof
+    metas: tuple[bytes, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Write the file."""
         notes = "".join(f"note {to_base64(note)}\n" for note in self.notes)
+        notes += "".join(f"meta {to_base64(note)}\n" for note in self.metas)
         return f"{HEADER}\n{notes}growth {to_base64(self.growth.to_bytes())}\n".encode()
 
     @classmethod
@@ -141,10 +144,11 @@ class SuccessionFile:
         if len(lines) < 4 or lines[0] != HEADER or lines[-1]:
             raise Malformed("not a succession")
         del lines[0], lines[-1]
-        notes, growth = _values(lines[:-1], "note"), _values(lines[-1:], "growth")
-        if len(notes) > MAX_STATEMENTS:
+        if len(lines) > MAX_STATEMENTS + 1:
             raise Malformed(f"a succession has at most {MAX_STATEMENTS} notes")
-        found = cls(notes, ConsistencyProof.parse(growth[0]))
+        first = sum(line.startswith("note ") for line in lines)
+        notes, metas = _values(lines[:first], "note"), _values(lines[first:-1], "meta")
+        found = cls(notes, ConsistencyProof.parse(_values(lines[-1:], "growth")[0]), metas)
         if found.to_bytes() != data:
             raise Malformed("not the one encoding of a succession")
         return found

@@ -162,6 +162,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
      WHERE s.event IS NOT NULL AND rf.admitted() ORDER BY s.succeeded_at, s.kept_size
 $$;
 
+-- Those of the meta-log, for whoever keeps a pin: a statement names two keys and two heads, and nobody.
+CREATE OR REPLACE FUNCTION audit.meta_successions() RETURNS SETOF bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT s.note
+      FROM audit.line_of('00000000-0000-8000-8000-00006d657461') AS p JOIN audit.succession s ON s.successor_id = p.log_id
+     WHERE s.event IS NOT NULL ORDER BY s.succeeded_at, s.kept_size
+$$;
+
 ALTER FUNCTION audit.note_succession(uuid, text, bigint, bytea, bigint, bytea) OWNER TO {audit_owner};
 ALTER FUNCTION audit.bodies_gone(uuid) OWNER TO {audit_owner};
 ALTER FUNCTION audit.waiting_succession() OWNER TO {audit_owner};
@@ -170,12 +178,13 @@ ALTER FUNCTION audit.succeed_own_log(uuid, text, uuid, timestamptz, bytea) OWNER
 ALTER FUNCTION audit.succeed_log(uuid, uuid, timestamptz, bytea, bytea, bytea) OWNER TO {audit_owner};
 ALTER FUNCTION audit.add_succession_note(uuid, bytea) OWNER TO {audit_owner};
 ALTER FUNCTION audit.successions() OWNER TO {audit_owner};
+ALTER FUNCTION audit.meta_successions() OWNER TO {audit_owner};
 REVOKE ALL ON FUNCTION audit.note_succession(uuid, text, bigint, bytea, bigint, bytea), audit.waiting_succession(),
     audit.bodies_gone(uuid), audit.take_place(uuid, uuid, uuid, uuid, timestamptz, bytea, bytea, bytea),
     audit.succeed_own_log(uuid, text, uuid, timestamptz, bytea),
     audit.succeed_log(uuid, uuid, timestamptz, bytea, bytea, bytea), audit.add_succession_note(uuid, bytea),
-    audit.successions() FROM PUBLIC;
+    audit.successions(), audit.meta_successions() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION audit.waiting_succession(),
     audit.succeed_log(uuid, uuid, timestamptz, bytea, bytea, bytea) TO rf_worker;
 GRANT EXECUTE ON FUNCTION audit.add_succession_note(uuid, bytea) TO rf_signer;
-GRANT EXECUTE ON FUNCTION audit.successions() TO rf_app, rf_worker;
+GRANT EXECUTE ON FUNCTION audit.successions(), audit.meta_successions() TO rf_app, rf_worker;

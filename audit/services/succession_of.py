@@ -12,10 +12,11 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound, RingfenceError
 
 NOTES = "SELECT note FROM audit.successions()"
+OF_META = "SELECT note FROM audit.meta_successions() AS m(note)"
 
 
 class LogNotSucceeded(RingfenceError):
-    """The log took nobody's place."""
+    """Neither the log nor the meta-log took another one's place."""
 
     code = "log_not_succeeded"
     status = HTTPStatus.CONFLICT
@@ -25,22 +26,26 @@ class LogNotSucceeded(RingfenceError):
 
 
 def succession_of(context: TenantContext, *, old_size: int) -> bytes:
-    """Return every statement in the line of the tenant's log, and the growth from `old_size` to its newest checkpoint.
+    """Return every statement in the line of the tenant's log and of the meta-log, and the growth from `old_size`.
 
-    Inside `acting(context)`. Nothing grows from a size that the log does not have: growth is proven from nothing then,
-    and the statements say what was given up. Raises `LogNotSucceeded` where no log of this tenant was succeeded, and
-    `LogNotSigned` until the newest one has signed.
+    Inside `acting(context)`. The growth leads to the log's newest checkpoint. Nothing grows from a size that the log
+    does not have: growth is proven from nothing then, and the statements say what was given up. Raises
+    `LogNotSucceeded` where neither log was succeeded, and `LogNotSigned` until the newest ones have signed.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(NOTES)
-        notes = [None if note is None else bytes(note) for (note,) in cursor.fetchall()]
-    if not notes:
+    notes, metas = _stated(NOTES), _stated(OF_META)
+    if not notes and not metas:
         raise LogNotSucceeded
-    stated = [note for note in notes if note is not None]
-    if len(stated) != len(notes):
-        raise LogNotSigned
     try:
         growth = consistency_of(context, old_size=old_size)
     except NotFound:
         growth = consistency_of(context, old_size=0)
-    return SuccessionFile(tuple(stated), ConsistencyProof.parse(growth)).to_bytes()
+    return SuccessionFile(notes, ConsistencyProof.parse(growth), metas).to_bytes()
+
+
+def _stated(query: str) -> tuple[bytes, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        notes = [note for (note,) in cursor.fetchall()]
+    if None in notes:
+        raise LogNotSigned
+    return tuple(bytes(note) for note in notes)

@@ -1,7 +1,7 @@
 """Judges a bundle against a customer's pin: good, wrong, equivocation, or not anchored."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from cryptography.x509 import Certificate
@@ -15,7 +15,7 @@ from audit.notes import VerifiedSignature, open_note
 from audit.pins import Pin
 from audit.verify.contents import CheckedBundle, Event, SealedBundle, check_contents, disclosed_events, unseal
 from audit.verify.stamped import Judged, judge_stamps
-from audit.verify.watched import judge_watched
+from audit.verify.watched import another_meta_log, judge_watched
 from audit.watched import Known
 
 
@@ -93,7 +93,12 @@ def judge(
     _refuse_another_root(pin, bundle)
     checked = check_contents(bundle, old_size=pinned.size)
     reason_not = _anchor(pin, bundle, checked)
-    known, unwatched = judge_watched(bundle.watched, pin, bundle.note("checkpoint"), oldest=oldest)
+    moved = another_meta_log(pin, bundle.policy_text)
+    if moved is None:
+        known, unwatched = judge_watched(bundle.watched, pin, bundle.note("checkpoint"), oldest=oldest)
+    else:
+        # What was stamped needs no key of the meta-log: the token is over it.
+        known, unwatched, pin = None, moved, replace(pin, meta=None)
     stamps, unstamped = judge_stamps(bundle.stamped, checked.stamps, pin, bundle.note("checkpoint"), trusted)
     why, remarks = reason_not or unwatched or unstamped, _remarks(pin, bundle)
     return Report(bundle, checked.tally, signed.cosigners, pinned, why, remarks, known, stamps)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from audit.errors import NoteRejected
+from audit.meta import requirement_in
 from audit.notes import split_note
 from audit.pins import Pin
 from audit.policy import Policy
@@ -31,6 +32,20 @@ def judge_watched(
         limit = datetime.fromtimestamp(oldest, UTC).isoformat(sep=" ").replace("+00:00", "Z")
         return known, f"{wants} since {limit}, and what they cosigned is older"
     return known, None
+
+
+def another_meta_log(pin: Pin, policy: str) -> str | None:
+    """Return what keeps the pin's witnesses from judging: a bundle's policy names another meta-log than they watch."""
+    theirs = requirement_in(policy)
+    if pin.meta is None or theirs is None:
+        return None
+    old, new = pin.meta.logs[0].vkey.name, theirs.logs[0].vkey.name
+    if old == new:
+        return None
+    return (
+        f"the witnesses in your pin watch the meta-log {old!r}, and the bundle names {new!r}; where that"
+        " one is said to succeed yours, ask for the succession: verify succession FILE --pin PIN --next NEW-PIN"
+    )
 
 
 def _enough_since(watched: Watched, meta: Policy, oldest: int) -> bool:

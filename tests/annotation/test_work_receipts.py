@@ -14,11 +14,10 @@ from annotation.models import Submission
 from annotation.services.submit_task import submit_task
 from annotation.services.take_tasks import take_tasks
 from audit.pins import Pin
-from audit.work import WORK_LOG
 from audit.verify.__main__ import main
 from audit.verify.judge import Verdict
 from audit.verify.work import judge_work
-from audit.work import WorkOpenings, open_person, open_work
+from audit.work import WORK_LOG, WorkOpenings, open_person, open_work
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Role
 from tests.annotation.conftest import Logged

@@ -16,10 +16,13 @@ from audit.database import Database
 from audit.encoding import to_base64
 from audit.fsck import check_logs
 from audit.leaf import parse
-from audit.meta import META_LOG, parse_leaf
+from audit.meta import META_LOG, parse_leaf, witness_id
 from audit.notes import open_note
+from audit.pins import Pin
 from audit.publisher import asking
 from audit.succession import open_succession
+from audit.verify.judge import Verdict, judge
+from audit.verify.succession import judge_succession
 from audit.work import WORK_LOG, build_statement
 from tests.audit.logkeeping import Keeper, checkpoint_in, set_back, triggers_off
 from tests.audit.publishing import Town, age_heads, meta_note, meta_size, meta_vkey, publish
@@ -30,20 +33,33 @@ from tests.world import Workspace
 
 Superuser = psycopg.Connection[Any]
 
-WATCHED = """
-import os, sys, django
+# What the one tenant of that stack gets, from a process that is its own install's.
+ASKED = """
+import sys, django
 django.setup()
 from uuid import UUID
+from audit.services.export_bundle import export_bundle
+from audit.services.pin_file import pin_file
+from audit.services.succession_of import succession_of
 from audit.services.witnessed import NotWitnessed, witnessed
 from ringfence.kernel.context import acting
 from ringfence.kernel.permissions import Purpose
 from tenants.gate.service import tenant_context
 context = tenant_context(UUID(sys.argv[1]), Purpose.JOB)
-with acting(context):
-    try:
-        print(witnessed(context).signed.checkpoint.origin)
-    except NotWitnessed:
-        print("not witnessed")
+if sys.argv[2] == "bundle":
+    given = b"".join(export_bundle(context).chunks())
+else:
+    with acting(context):
+        if sys.argv[2] == "pin":
+            given = pin_file(context).content
+        elif sys.argv[2] == "succession":
+            given = succession_of(context, old_size=int(sys.argv[3]))
+        else:
+            try:
+                given = witnessed(context).signed.checkpoint.origin.encode()
+            except NotWitnessed:
+                given = b"not witnessed"
+sys.stdout.buffer.write(given)
 """
 
 
@@ -147,18 +163,22 @@ def statement(superuser: Superuser, log_id: UUID) -> bytes:
     return bytes(row[0])
 
 
-def watched(own: Stack, superuser: Superuser, policy: Path) -> str:
-    """Return the origin of the meta-log under which the one tenant is shown to be watched."""
+def asked(own: Stack, superuser: Superuser, policy: Path, *words: str) -> bytes:
     row = superuser.execute(
         "SELECT tenant_id FROM audit.log WHERE tenant_id <> ALL(%s)", [[META_LOG, WORK_LOG]]
     ).fetchone()
     assert row is not None
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, str(row[0])],
+        [sys.executable, "-c", ASKED, str(row[0]), *words],
         env=own.environment(PYTHONPATH=f"{REPO}:{REPO / 'platform'}", RINGFENCE_WITNESS_POLICY=str(policy)),
-        capture_output=True, text=True, timeout=120, check=True,
+        capture_output=True, timeout=120, check=True,
     )  # fmt: skip
-    return done.stdout.strip()
+    return done.stdout
+
+
+def watched(own: Stack, superuser: Superuser, policy: Path) -> str:
+    """Return the origin of the meta-log under which the one tenant is shown to be watched."""
+    return asked(own, superuser, policy, "watched").decode()
 
 
 def grow(publisher: Any, keeper: Keeper, publishing: Database, superuser: Superuser, times: int) -> None:
@@ -186,7 +206,11 @@ def test_the_meta_log_is_succeeded_and_watched_again(
     assert publisher.trouble() == ""
     assert watched(own, superuser, tmp_path / "policy") == old_origin
 
-    stamp = "INSERT INTO audit.timestamp (size, stated, authority, token, digest) VALUES (%s, now(), 'x', 'x', sha256('x'))"
+    pin = asked(own, superuser, tmp_path / "policy", "pin")
+    stamp = (
+        "INSERT INTO audit.timestamp (size, stated, authority, token, digest)"
+        " VALUES (%s, now(), 'x', 'x', sha256('x'))"
+    )
     with superuser.transaction() as undone:
         superuser.execute(stamp, [promised])
         assert superuser.execute("SELECT size FROM audit.stamps()").fetchone() == (promised,)
@@ -238,7 +262,9 @@ def test_the_meta_log_is_succeeded_and_watched_again(
         keeper.settle()
     publisher.run_round(publishing)
     assert "too few witnesses cosign" in publisher.trouble()
-    assert checkpoint_in(keeper.checkpoints(meta)[promised]).origin == new_origin
+    assert checkpoint_in(meta_note(keeper)).origin == new_origin
+    with pytest.raises(psycopg.DatabaseError, match="no checkpoint of this size"):
+        publishing.execute("SELECT audit.add_cosignature(%s, 'w+00000000', 1, 'x')", [kept])
     assert watched(own, superuser, tmp_path / "policy") == "not witnessed"
     assert problems(keeper, meta) == ()
 
@@ -249,6 +275,42 @@ def test_the_meta_log_is_succeeded_and_watched_again(
     publish(publisher, keeper, publishing, superuser)
     assert publisher.trouble() == ""
     assert watched(own, superuser, tmp_path / "policy") == new_origin
+    # A line from before, which a restored table may bring, is not taken for one about this tree.
+    newest = meta_size(keeper)
+    with triggers_off(superuser, "cosignature"):
+        superuser.execute(
+            "INSERT INTO audit.cosignature (size, witness, seconds, line, at)"
+            " SELECT s.size, s.witness, s.seconds + 9, s.line, l.opened_at - interval '1 second'"
+            " FROM audit.cosignature s JOIN audit.log l ON l.tenant_id = %s WHERE s.size = %s LIMIT 1",
+            [META_LOG, newest],
+        )
+        superuser.execute(
+            "UPDATE audit.cosignature s SET line = o.line FROM audit.cosignature o, audit.log l"
+            " WHERE l.tenant_id = %s AND s.size = %s AND s.at < l.opened_at AND o.size <> s.size",
+            [META_LOG, newest],
+        )
+    assert watched(own, superuser, tmp_path / "policy") == new_origin
+    with triggers_off(superuser, "cosignature"):
+        superuser.execute(
+            "DELETE FROM audit.cosignature s USING audit.log l"
+            " WHERE l.tenant_id = %s AND s.size = %s AND s.at < l.opened_at AND s.witness = ANY (%s)",
+            [META_LOG, newest, [witness_id(each) for each in after.policy().witnesses.values()]],
+        )
+    # A pin from before is told so, and led across by what both meta-logs say.
+    bundle = asked(own, superuser, tmp_path / "policy", "bundle")
+    report = judge(bundle, Pin.parse(pin))
+    assert report.verdict is Verdict.NOT_ANCHORED
+    assert "ask for the succession" in str(report.why_not_anchored)
+    size = Pin.parse(pin).signed.checkpoint.size
+    moved = judge_succession(asked(own, superuser, tmp_path / "policy", "succession", str(size)), pin)
+    assert (moved.verdict, [step.origin for step in moved.meta_steps]) == (Verdict.GOOD, [old_origin])
+    assert moved.next_pin is not None
+    # The next pin wants the witnesses that the old one named: these are others.
+    renamed = moved.next_pin.decode()
+    for old, new in zip(town.policy().witnesses.values(), after.policy().witnesses.values(), strict=True):
+        renamed = renamed.replace(str(old.vkey), str(new.vkey))
+    report = judge(asked(own, superuser, tmp_path / "policy", "bundle"), Pin.parse(renamed.encode()))
+    assert (report.verdict, report.known is not None) == (Verdict.GOOD, True)
     # So does one that starts now.
     fresh = after.publisher()
     grow(fresh, keeper, publishing, superuser, 1)

@@ -8,6 +8,7 @@ import pytest
 from audit.checkpoints import Checkpoint
 from audit.errors import EvidenceRefused, ProofRejected
 from audit.merkle import consistency_path, tree_head
+from audit.meta import with_requirement
 from audit.notes import Malformed, NoteRejected, Vkey, sign_note
 from audit.pins import Pin, succeeded_pin, write_pin
 from audit.proofs import ConsistencyProof
@@ -114,6 +115,90 @@ def test_another_logs_succession_is_refused() -> None:
         judge_succession(file(statement=statement, signers=(stranger, NEXT)), OLD.pin(5))
 
 
+META = Signer("log.example.net/t/meta", b"\x0a" * 32)
+NEXT_META = Signer("log.example.net/t/meta-next", b"\x0b" * 32)
+
+
+def watched_pin(size: int = 5) -> bytes:
+    """A pin whose witness watches the meta-log."""
+    meta = f"log {META.vkey}\nwitness w {WITNESS.vkey}\nquorum w\n"
+    return write_pin(with_requirement(f"log {LOG.vkey}\nquorum none\n", meta), OLD.checkpoint(size))
+
+
+def of_meta(
+    standing: str = "behind", *, signers: tuple[Signer, ...] = (META, NEXT_META), origin: str = META.name
+) -> bytes:
+    statement = Succession(
+        origin, Vkey.parse(NEXT_META.vkey), standing, Head(9, b"\x01" * 32), Head(7, b"\x02" * 32)
+    )
+    return sign_note(statement.text, list(signers))
+
+
+def meta_file(*metas: bytes, notes: tuple[bytes, ...] = (), log: MadeLog = OLD) -> bytes:
+    growth = ConsistencyProof(5, tuple(consistency_path(log.hashes, 5)), log.checkpoint())
+    return SuccessionFile(notes, growth, metas).to_bytes()
+
+
+def test_a_pin_is_led_to_the_meta_log_that_goes_on() -> None:
+    report = judge_succession(meta_file(of_meta()), watched_pin())
+    assert (report.verdict, report.steps) == (Verdict.GOOD, ())
+    assert [step.promised.size - step.kept.size for step in report.meta_steps] == [2]
+    assert report.next_pin is not None
+    moved = Pin.parse(report.next_pin)
+    assert moved.meta is not None
+    assert [str(log.vkey) for log in moved.meta.logs] == [NEXT_META.vkey]
+    assert moved.meta.witnesses["w"].vkey == Vkey.parse(WITNESS.vkey)
+    # The tenant's own log is the same one, and has grown.
+    assert (moved.signed.checkpoint.origin, moved.signed.checkpoint.size) == (LOG.name, 9)
+    # Both at once.
+    own = sign_note(said().text, [LOG, NEXT])
+    both = judge_succession(meta_file(of_meta(), notes=(own,), log=grown()), watched_pin())
+    assert (both.verdict, len(both.steps), len(both.meta_steps)) == (Verdict.GOOD, 1, 1)
+    assert both.next_pin is not None
+    assert all(key.vkey.encode() in both.next_pin for key in (NEXT, NEXT_META))
+
+
+def test_no_flipped_bit_of_a_meta_statement_is_good() -> None:
+    data = meta_file(of_meta())
+    for at in range(len(data)):
+        flipped = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        try:
+            verdict = judge_succession(flipped, watched_pin()).verdict
+        except EvidenceRefused:
+            continue
+        assert verdict is Verdict.NOT_ANCHORED, at
+
+
+@pytest.mark.parametrize("signers", [(NEXT_META,), (META,), (FORGER, NEXT_META)])
+def test_both_keys_of_a_meta_log_sign(signers: tuple[Signer, ...]) -> None:
+    with pytest.raises(NoteRejected):
+        judge_succession(meta_file(of_meta(signers=signers)), watched_pin())
+
+
+def test_a_meta_log_of_strangers_leads_no_pin() -> None:
+    stranger = Signer("log.example.net/t/other", b"\x08" * 32)
+    foreign = of_meta(signers=(stranger, NEXT_META), origin=stranger.name)
+    for data, pin in ((meta_file(foreign), watched_pin()), (meta_file(of_meta()), OLD.pin(5))):
+        with pytest.raises(NoteRejected, match="none of these"):
+            judge_succession(data, pin)
+
+
+def test_a_meta_log_whose_key_is_lost_leads_nowhere() -> None:
+    report = judge_succession(meta_file(of_meta(KEYLESS, signers=(NEXT_META,))), watched_pin())
+    assert (report.verdict, report.next_pin) == (Verdict.NOT_ANCHORED, None)
+    assert "meta is lost" in str(report.why_not_anchored)
+
+
+def test_a_file_has_the_logs_statements_before_the_meta_logs() -> None:
+    own = sign_note(said().text, [LOG, NEXT])
+    data = meta_file(of_meta(), notes=(own,), log=grown())
+    lines = data.decode().split("\n")
+    lines[1], lines[2] = lines[2], lines[1]
+    for wrong in ("\n".join(lines).encode(), meta_file()):
+        with pytest.raises(Malformed):
+            SuccessionFile.parse(wrong)
+
+
 def test_a_log_speaks_for_itself_alone() -> None:
     """A second step that the first successor signs, but that is about another log, leads nowhere."""
     last = Signer("log.example.net/t/last", b"\x09" * 32)
@@ -148,7 +233,7 @@ def test_a_checkpoint_of_what_was_kept_is_not_the_new_logs() -> None:
 def test_the_next_pin_keeps_what_the_old_one_wants_of_witnesses() -> None:
     policy = f"log {LOG.vkey} https://log.example.net/\nwitness w {WITNESS.vkey}\nquorum none\n"
     moved = succeeded_pin(
-        write_pin(policy, OLD.checkpoint()), old=LOG.vkey, new=NEXT.vkey, checkpoint=grown().checkpoint()
+        write_pin(policy, OLD.checkpoint()), keys={LOG.vkey: NEXT.vkey}, checkpoint=grown().checkpoint()
     )
     assert Pin.parse(moved).policy.witnesses["w"].vkey == Vkey.parse(WITNESS.vkey)
     assert NEXT.vkey.encode() in moved
