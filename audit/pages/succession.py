@@ -37,7 +37,11 @@ def words_of(step: Step) -> str:
         "forked": _("Other events stand where the promised ones stood."),
         "keyless": _("Its signing key is lost."),
     }[step.standing]
-    what = _(
-        "A log of this workspace was held to %(promised)s events. This one goes on from %(kept)s of them."
+    what = (
+        _("The meta-log, which witnesses watch, was held to %(promised)s leaves, and goes on from %(kept)s.")
+        if step.meta
+        else _(
+            "A log of this workspace was held to %(promised)s events. This one goes on from %(kept)s of them."
+        )
     )
     return f"{what % {'promised': f'{step.promised:,}', 'kept': f'{step.kept:,}'}} {why}"

@@ -162,10 +162,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
      WHERE s.event IS NOT NULL AND rf.admitted() ORDER BY s.succeeded_at, s.kept_size
 $$;
 
--- Those of the meta-log, for whoever keeps a pin: a statement names two keys and two heads, and nobody.
-CREATE OR REPLACE FUNCTION audit.meta_successions() RETURNS SETOF bytea
+-- Those of the meta-log, which every pin names: two keys and two heads, and nobody's name.
+CREATE OR REPLACE FUNCTION audit.meta_successions()
+RETURNS TABLE (origin text, standing text, promised_size bigint, kept_size bigint, succeeded_at timestamptz, note bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT s.note
+    SELECT s.origin, s.standing, s.promised_size, s.kept_size, s.succeeded_at, s.note
       FROM audit.line_of('00000000-0000-8000-8000-00006d657461') AS p JOIN audit.succession s ON s.successor_id = p.log_id
      WHERE s.event IS NOT NULL ORDER BY s.succeeded_at, s.kept_size
 $$;

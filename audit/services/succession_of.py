@@ -12,7 +12,7 @@ from ringfence.kernel.context import TenantContext
 from ringfence.kernel.errors import NotFound, RingfenceError
 
 NOTES = "SELECT note FROM audit.successions()"
-OF_META = "SELECT note FROM audit.meta_successions() AS m(note)"
+OF_META = "SELECT note FROM audit.meta_successions()"
 
 
 class LogNotSucceeded(RingfenceError):

@@ -1,4 +1,4 @@
-"""The logs that the acting tenant's log succeeds."""
+"""The logs that the acting tenant's log, and the meta-log, succeed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,11 @@ from django.db import connection
 
 from ringfence.kernel.context import TenantContext
 
-LINE = "SELECT origin, standing, promised_size, kept_size, succeeded_at FROM audit.successions()"
+LINE = """
+SELECT origin, standing, promised_size, kept_size, succeeded_at, false FROM audit.successions()
+UNION ALL SELECT origin, standing, promised_size, kept_size, succeeded_at, true FROM audit.meta_successions()
+ ORDER BY succeeded_at, kept_size
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,8 @@ class Step:
     promised: int
     kept: int
     at: datetime
+    meta: bool
+    """Whether it is the meta-log's, which all tenants share."""
 
 
 def successions(context: TenantContext) -> tuple[Step, ...]:

@@ -117,9 +117,6 @@ def test_only_a_frozen_log_is_given_up_and_only_from_its_newest_head(
         superuser.execute(NOTE, head | {"root": bytes(32)})
     with pytest.raises(psycopg.DatabaseError, match="not the newest head"):
         superuser.execute(NOTE, head | {"size": 0})
-    for reserved in ("00000000-0000-8000-8000-776f726b6c6f", "00000000-0000-8000-8000-00006d657461"):
-        with pytest.raises(psycopg.DatabaseError, match="take no event"):
-            superuser.execute(NOTE, head | {"tenant": reserved})
 
 
 def test_a_log_with_checkpoints_beyond_its_events_is_not_given_up(
