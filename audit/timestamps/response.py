@@ -39,6 +39,15 @@ HASHES: Final[Mapping[str, Callable[[], hashes.HashAlgorithm]]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+UNREADABLE: Final = (
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for certificates that it cannot read."""
 RSA: Final = "1.2.840.113549.1.1.1"
 RSA_WITH: Final[Mapping[str, str]] = {
     "1.2.840.113549.1.1.11": "sha256",
@@ -83,15 +92,17 @@ def open_answer(token: bytes, content: bytes) -> Answer:
         raise Malformed(f"a time-stamp has at most {MOST_TOKEN_BYTES} bytes")
     try:
         info, signed, signer, others = _read(token)
-    except (UnsupportedAlgorithm, ValueError) as trouble:
-        raise Malformed(
-            f"a certificate in the time-stamp does not parse ({type(trouble).__name__})"
-        ) from None
+    except UNREADABLE:
+        raise Malformed("a certificate in the time-stamp does not parse") from None
     imprint, stated = _told(info)
     if imprint != hashlib.sha256(content).digest():
         raise ProofRejected("the time-stamp is over something else")
     _check_signature(signed, info, signer)
     _require_purpose(signer)
+    try:
+        signer.subject.rfc4514_string()
+    except UNREADABLE:
+        raise Malformed("the certificate that signed is of nobody whose name can be read") from None
     return Answer(imprint, stated, signer, others)
 
 
@@ -258,7 +269,7 @@ def _require_purpose(signer: x509.Certificate) -> None:
     """Return if the certificate is for time-stamping alone, critically (RFC 3161, 2.3). Raises `ProofRejected`."""
     try:
         purposes = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         purposes = None
     if (
         purposes is None

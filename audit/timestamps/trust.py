@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from cryptography.x509 import (
     BasicConstraints,
     Certificate,
     KeyUsage,
+    Name,
     load_pem_x509_certificates,
 )
 from cryptography.x509.verification import (
@@ -19,14 +21,14 @@ from cryptography.x509.verification import (
 )
 
 from audit.errors import Malformed, ProofRejected
-from audit.timestamps.response import Answer
+from audit.timestamps.response import UNREADABLE, Answer
 
 
 def parse_trusted(pem: bytes) -> list[Certificate]:
     """Return the certificates in a PEM file: roots, or authorities' own. Raises `Malformed` for none."""
     try:
         return load_pem_x509_certificates(pem)
-    except ValueError:
+    except UNREADABLE:
         raise Malformed("the file of trusted certificates is no PEM file of certificates") from None
 
 
@@ -66,12 +68,12 @@ def _signs_certificates(policy: Policy, certificate: Certificate, usage: KeyUsag
 
 def _claims(answer: Answer, trusted: Sequence[Certificate]) -> bool:
     """Say whether the names lead to a trusted certificate, whatever the signatures do."""
-    names = {each.subject for each in trusted}
+    names = {_name_of(each, "subject") for each in trusted} - {None}
     at, left = answer.signer, list(answer.others)
-    if at.subject in names:
+    if _name_of(at, "subject") in names:
         return True
-    while at.issuer not in names:
-        above = next((each for each in left if each.subject == at.issuer), None)
+    while (issuer := _name_of(at, "issuer")) not in names:
+        above = next((each for each in left if issuer and _name_of(each, "subject") == issuer), None)
         if above is None:
             return False
         left.remove(above)
@@ -79,9 +81,18 @@ def _claims(answer: Answer, trusted: Sequence[Certificate]) -> bool:
     return True
 
 
+def _name_of(certificate: Certificate, place: Literal["subject", "issuer"]) -> Name | None:
+    """Return a name; None for one that cannot be read, which is nobody's."""
+    try:
+        return certificate.subject if place == "subject" else certificate.issuer
+    except UNREADABLE:
+        return None
+
+
 def _why(refusal: VerificationError) -> str:
     """Return the reason without the place in the program that stands behind it."""
     told = re.sub(r" \(encountered processing .*", "", str(refusal), flags=re.DOTALL)
+    told = told.replace("Python extension validator failed: ValueError: ", "")
     return "".join(mark if mark.isprintable() else " " for mark in told.removeprefix("validation failed: "))[
         :200
     ]

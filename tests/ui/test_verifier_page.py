@@ -1,155 +1,36 @@
 """The verifier in a browser: it answers as the one in Python does, turns red for one byte, and opens no connection."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from audit.encoding import to_base64
-from audit.errors import Equivocation, EvidenceRefused, Malformed, ProofRejected
 from audit.pins import Pin
 from audit.single_page import BUILT
 from audit.verify.deliveries import deliveries_in_words, deliveries_of
-from audit.verify.judge import Report, Verdict, judge
-from audit.verify.words import in_words
+from audit.verify.judge import Verdict, judge
 from tests.stack import Stack
 from tests.ui import stamped_cases
 from tests.ui import verifying_cases as cases
 from tests.ui.axe_core import axe_findings
+from tests.ui.verifying import Reader, answer_of_python, answers_of_page, said_by_python
 from tests.ui.verifying_cases import Case
-from tests.unit.audit import stamping
 from tests.unit.audit.making import members_of
 
 CANNOT = 5
 """The answer of a browser that lacks what is needed: no verdict, and no success."""
 
 pytestmark = [pytest.mark.ui, pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: make ui")]
-NOT_PROVEN = re.compile(r"That this log (had at least \d+ events by .*Z): the time was stated by .*")
-UNCHECKED = (
-    r"A time-stamp over this log says that it \1. Who signed the time-stamp, this page does not check; the verifier in"
-    " Python does, with --tsa."
-)
-"""Of a time-stamp a browser says less, and that it does."""
 EVENTS = (
     """() => [...document.querySelectorAll('#events li')].map(row => row.querySelector('span').textContent)"""
 )
 
 
-ASK_ALL = """async (asked) => {
-  const root = document.documentElement;
-  const bytes = (text) => Uint8Array.from(atob(text), (mark) => mark.charCodeAt(0));
-  const give = (id, content, name) => {
-    const files = new DataTransfer();
-    if (content !== null) files.items.add(new File([bytes(content)], name));
-    document.getElementById(id).files = files.files;
-    document.getElementById(id).dispatchEvent(new Event("change"));
-  };
-  const lines = (id) => [...document.querySelectorAll(`#${id} li`)].map((each) => each.textContent);
-  const answers = [];
-  const held = document.getElementById("pin-name");
-  for (const [number, { bundle, pin }] of asked.entries()) {
-    // Without a bundle nothing is judged yet.
-    give("bundle", null);
-    give("pin", null);
-    give("pin", pin, `pin ${number}`);
-    while (pin !== null && !held.textContent.startsWith(`pin ${number},`))
-      await new Promise((resolve) => setTimeout(resolve));
-    const answered = new Promise((resolve) => {
-      const watch = new MutationObserver(() => { watch.disconnect(); resolve(); });
-      watch.observe(root, { attributeFilter: ["data-checked"] });
-    });
-    give("bundle", bundle, "bundle");
-    await answered;
-    const words = document.getElementById("verdict").textContent;
-    answers.push([Number(root.dataset.verdict), lines("shown"), lines("not-shown"), words]);
-  }
-  return answers;
-}"""
-"""Hands files to the page as a reader does, one pair after the other."""
-AT_ONCE = 40
-
-
-class Reader:
-    """Somebody with the page, a bundle and a pin."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.checked, self.pin = page, 0, b""
-
-    def give(self, kind: str, content: bytes | None) -> None:
-        file: Any = [] if content is None else {"name": kind, "mimeType": "", "buffer": content}
-        self.page.set_input_files(f"#{kind}", file)
-
-    def judged(self) -> int:
-        """Wait for the answer that is due."""
-        self.checked += 1
-        self.page.locator(f"html[data-checked='{self.checked}']").wait_for(state="attached")
-        return int(self.page.get_attribute("html", "data-verdict") or "-1")
-
-    def ask(self, bundle: bytes, pin: bytes | None) -> int:
-        if self.pin != pin:
-            # Without a bundle nothing is judged yet.
-            self.give("bundle", None)
-            self.give("pin", pin)
-            self.pin = pin
-        self.give("bundle", bundle)
-        return self.judged()
-
-    def lines(self, place: str) -> list[str]:
-        return self.page.locator(f"#{place} li").all_inner_texts()
-
-    @property
-    def verdict(self) -> str:
-        return self.page.inner_text("#verdict")
-
-
 @pytest.fixture
 def reader(open_page: Callable[..., Page]) -> Reader:
     return Reader(open_page(BUILT.as_uri()))
-
-
-def answer_of_python(case: Case) -> tuple[int, Report | None, str]:
-    """Return what the command-line verifier answers."""
-    try:
-        pin = None if case.pin is None else Pin.parse(case.pin)
-        if not case.bundle:
-            raise Malformed("the file is empty")
-        report = judge(case.bundle, pin)
-    except Malformed as refused:
-        return Verdict.MALFORMED, None, str(refused)
-    except Equivocation as refused:
-        return Verdict.EQUIVOCATION, None, str(refused)
-    except EvidenceRefused as refused:
-        return Verdict.PROOF_WRONG, None, str(refused)
-    return report.verdict, report, report.why_not_anchored or ""
-
-
-def said_by_python(report: Report) -> tuple[list[str], list[str], list[str]]:
-    """Return what is shown, what is not, and the events, as the command-line verifier writes them."""
-    lines = in_words(report, most_events=10_000)
-    first = next(at for at, line in enumerate(lines) if line.startswith("Shown"))
-    second = lines.index("Not shown:")
-    third = lines.index("Disclosed events:") if "Disclosed events:" in lines else len(lines)
-    parts = lines[first + 1 : second], lines[second + 1 : third], lines[third + 1 :]
-    shown, limits, events = ([line.strip() for line in part if line] for part in parts)
-    shown = [NOT_PROVEN.sub(UNCHECKED, line) for line in shown]
-    return shown, limits, events
-
-
-def answers_of_page(page: Page, asked: list[Case]) -> list[Any]:
-    """Return (verdict, what is shown, what is not, the verdict in words) for each case."""
-    answers: list[Any] = []
-    for start in range(0, len(asked), AT_ONCE):
-        files = [
-            {"bundle": to_base64(case.bundle), "pin": None if case.pin is None else to_base64(case.pin)}
-            for case in asked[start : start + AT_ONCE]
-        ]
-        answers += page.evaluate(ASK_ALL, files)
-    return answers
 
 
 def test_both_verifiers_answer_alike(open_page: Callable[..., Page]) -> None:
@@ -172,24 +53,6 @@ def test_both_verifiers_answer_alike(open_page: Callable[..., Page]) -> None:
     assert all(found[verdict] >= 10 for verdict in Verdict), found
     assert told > 40
     print(f"{found.total()} bundles judged alike, seed {cases.SEED}: {dict(sorted(found.items()))}")
-
-
-def test_of_a_time_stamp_it_checks_what_it_is_over_and_says_what_it_does_not(reader: Reader) -> None:
-    made, tsa = cases.MADE, stamping.TSA
-    good = stamping.stamped(made, 7)
-    assert reader.ask(stamping.whole(made, good), made.pin(3)) == Verdict.GOOD
-    (line,) = (each for each in reader.lines("shown") if "time-stamp" in each)
-    assert "over this log says that it had at least 7 events by 20" in line
-    assert "Who signed the time-stamp, this page does not check" in line
-    elsewhere = replace(good, token=stamping.token_over(b"something else"))
-    assert reader.ask(stamping.exchanged(made, elsewhere), made.pin(3)) == Verdict.PROOF_WRONG
-    assert "the time-stamp is over something else" in reader.verdict
-    # What the page does not check the command does.
-    unsigned = stamping.exchanged(made, stamping.stamped(made, 7, authority=tsa.but(signed_by=tsa.root.key)))
-    assert reader.ask(unsigned, made.pin(3)) == Verdict.GOOD
-    assert "this page does not check" in " ".join(reader.lines("shown"))
-    with pytest.raises(ProofRejected, match="signature is wrong"):
-        judge(unsigned, Pin.parse(made.pin(3)))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -355,5 +218,5 @@ def test_it_can_be_read_and_used_by_everybody(reader: Reader, pytestconfig: pyte
     for _ in range(12):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id"))
-    assert [each for each in reached if each][:5] == ["pin", "item", "piece", "index", "bytes"]
+    assert [each for each in reached if each][:5] == ["pin", "tsa", "item", "piece", "index"]
     assert axe_findings(pytestconfig, page) == []

@@ -37,6 +37,8 @@ class Case:
     what: str
     bundle: bytes = field(repr=False)
     pin: bytes | None = field(repr=False)
+    tsa: bytes | None = field(default=None, repr=False)
+    """The certificates of authorities that the reader trusts, as PEM."""
 
 
 MADE = MadeLog(9)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -13,8 +14,19 @@ from audit.errors import EvidenceRefused, Malformed, ProofRejected
 from audit.timestamps import der
 from audit.timestamps.response import MOST_TOKEN_BYTES, open_answer
 from audit.timestamps.tokens import TokenRefused, open_token, request_for
-from audit.timestamps.trust import leads_to
+from audit.timestamps.trust import leads_to, parse_trusted
 from tests.audit.authority import OPENSSL, TIME_STAMPING, Authority, issue, openssl_answers
+from tests.ui.forged_tokens import (
+    ODD_CERTIFICATES,
+    ODD_NAMES,
+    certificate,
+    extension,
+    for_time,
+    forger,
+    pem_of,
+    root,
+    signer,
+)
 
 CONTENT = b"audit.example/meta\n7\nroot\n\nsigned\n"
 AT = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
@@ -103,6 +115,8 @@ def test_another_time_than_the_signed_one_is_noticed() -> None:
         open_answer(earlier, CONTENT)
 
 
+@ODD_CERTIFICATES
+@ODD_NAMES
 def test_bits_flipped_anywhere_change_nothing_that_is_believed() -> None:
     good, chance = token(TSA.but(at=AT)), random.Random(11)
     held = 0
@@ -120,6 +134,32 @@ def test_bits_flipped_anywhere_change_nothing_that_is_believed() -> None:
         assert trusted
         assert found.signer == TSA.signer.certificate
     assert held < 150, "bits that no signature covers are few"
+
+
+@pytest.mark.parametrize("version", [b"\x01", b"\x03", b"\x7f"])
+def test_a_certificate_of_no_version_is_refused_like_any_that_does_not_parse(version: bytes) -> None:
+    of_three = b"\xa0\x03\x02\x01\x02"
+    wrong = token().replace(of_three, of_three[:-1] + version)
+    with pytest.raises(Malformed, match="does not parse"):
+        open_answer(wrong, CONTENT)
+    with pytest.raises(Malformed, match="no PEM file"):
+        parse_trusted(pem_of(certificate("R").der.replace(of_three, of_three[:-1] + version)))
+
+
+def test_a_name_that_is_no_text_is_nobodys() -> None:
+    odd = for_time(root(), "S\u00e9", change=lambda der: der.replace("S\u00e9".encode(), b"S\xe9x"))
+    with pytest.raises(Malformed, match="nobody whose name can be read"):
+        open_answer(token(forger(odd)), CONTENT)
+    # Beside a good one it speaks for nobody, and is in nobody's way.
+    good = token(forger(brought=[signer().der, odd.der]))
+    assert leads_to(open_answer(good, CONTENT), [x509.load_der_x509_certificate(root().der)])
+    assert not leads_to(open_answer(good, CONTENT), [TSA.root.certificate])
+
+
+def test_names_of_a_kind_that_is_not_read_make_no_authority() -> None:
+    x400 = extension("2.5.29.17", b"\x30\x02\xa3\x00")
+    with pytest.raises(ProofRejected, match="not for time-stamping alone"):
+        open_answer(token(forger(for_time(root(), more=[x400]))), CONTENT)
 
 
 def test_nothing_that_is_no_answer_is_taken() -> None:

@@ -1,13 +1,15 @@
-/** The verifier as one page: takes a bundle and a pin, judges them here, and turns red when a byte is changed. */
+/** The verifier as one page: takes a bundle or a succession and a pin, judges them here, and turns red when a byte is changed. */
 import type { Members } from "../core/log/archive";
 import { readArchive } from "../core/log/archive";
-import type { Event } from "../core/log/contents";
+import { looksTrusted, readTrusted } from "../core/log/certificates";
+import type { Event, Pause } from "../core/log/contents";
 import { Cannot, Malformed, Refused } from "../core/log/errors";
 import type { Report } from "../core/log/judge";
 import { judge } from "../core/log/judge";
 import type { Pin } from "../core/log/policy";
 import { looksLikePin, parsePin } from "../core/log/policy";
 import { requireSound } from "../core/log/selftest";
+import { judgeSuccession, looksLikeSuccession } from "../core/log/succession";
 import { fill, part } from "../desk/verifying/dom";
 import type { Answer } from "../desk/verifying/findings";
 import {
@@ -25,17 +27,22 @@ const MOST_BYTES = 1024 * 1024 * 1024;
 const DRAW_EVERY_MS = 40;
 const WAIT_AFTER_KEY_MS = 120;
 
+type Kind = "bundle" | "pin" | "tsa";
+const KINDS = ["bundle", "pin", "tsa"] as const;
+
 class Superseded extends Error {}
 
-const held: { bundle: Uint8Array | null; pin: Uint8Array | null } = { bundle: null, pin: null };
+const held: Record<Kind, Uint8Array | null> = { bundle: null, pin: null, tsa: null };
 let members: Members | null = null;
 let report: Report | null = null;
 let place: Place | null = null;
 let run = 0;
 let waiting = 0;
 
-/** Judge what `read` gives; a newer question ends this one. */
-async function answerTo(read: () => Members): Promise<Answer> {
+type Judging<Found> = (pin: Pin | null, pause: Pause) => Promise<Found>;
+
+/** Judge as `judging` does; a newer question ends this one. */
+async function answerTo<Found>(judging: Judging<Found>): Promise<Found | Refused> {
   run += 1;
   const mine = run;
   let drawn = performance.now();
@@ -50,7 +57,7 @@ async function answerTo(read: () => Members): Promise<Answer> {
     await requireSound();
     // As on the command line, the pin is read first.
     const pin: Pin | null = held.pin ? await parsePin(held.pin) : null;
-    const found = await judge(read(), pin, pause);
+    const found = await judging(pin, pause);
     if (mine !== run) throw new Superseded();
     return found;
   } catch (error) {
@@ -58,6 +65,23 @@ async function answerTo(read: () => Members): Promise<Answer> {
     if (error instanceof Refused) return error;
     return new Cannot(`the page has failed (${String(error)}); take the verifier in Python`);
   }
+}
+
+/** How the bundle that `read` gives is judged. */
+function ofBundle(read: () => Members): Judging<Report> {
+  return async (pin, pause) => {
+    const given = read();
+    return judge(given, pin, held.tsa ? readTrusted(held.tsa) : [], pause);
+  };
+}
+
+/** Judge a succession, and draw it. */
+async function judgeTheSuccession(content: Uint8Array): Promise<void> {
+  report = null;
+  const answer = await answerTo(() => judgeSuccession(content, held.pin));
+  drawFindings(answer);
+  drawVerdict(answer, "", true);
+  done(answer);
 }
 
 /** Judge the files that the reader gave. */
@@ -71,13 +95,19 @@ async function judgeFiles(): Promise<void> {
   }
   part("progress").hidden = false;
   try {
-    const answer = await answerTo(() => {
-      if (bundle.length === 0) throw new Malformed("the file is empty");
-      if (bundle.length > MOST_BYTES)
-        throw new Cannot("the bundle has more than 1 GiB; take the verifier in Python");
-      members = readArchive(bundle);
-      return members;
-    });
+    if (looksLikeSuccession(bundle)) {
+      await judgeTheSuccession(bundle);
+      return;
+    }
+    const answer = await answerTo(
+      ofBundle(() => {
+        if (bundle.length === 0) throw new Malformed("the file is empty");
+        if (bundle.length > MOST_BYTES)
+          throw new Cannot("the bundle has more than 1 GiB; take the verifier in Python");
+        members = readArchive(bundle);
+        return members;
+      }),
+    );
     report = answer instanceof Refused ? null : answer;
     drawFindings(answer);
     if (report) {
@@ -147,7 +177,7 @@ async function judgeTrial(): Promise<void> {
   const { put, text } = place;
   const now = part<HTMLTextAreaElement>("bytes").value;
   try {
-    const answer = await answerTo(() => put(now));
+    const answer = await answerTo(ofBundle(() => put(now)));
     drawTrial(answer, differing(text, now));
     done(answer);
   } catch (error) {
@@ -155,16 +185,21 @@ async function judgeTrial(): Promise<void> {
   }
 }
 
-async function take(file: File, wanted: "bundle" | "pin" | null): Promise<void> {
+function kindOf(content: Uint8Array): Kind {
+  if (looksLikePin(content)) return "pin";
+  return looksTrusted(content) ? "tsa" : "bundle";
+}
+
+async function take(file: File, wanted: Kind | null): Promise<void> {
   const content = new Uint8Array(await file.arrayBuffer());
-  const kind = wanted ?? (looksLikePin(content) ? "pin" : "bundle");
+  const kind = wanted ?? kindOf(content);
   held[kind] = content;
   part(`${kind}-name`).textContent = `${file.name}, ${content.length.toLocaleString("en")} bytes`;
   await judgeFiles();
 }
 
 function start(): void {
-  for (const kind of ["bundle", "pin"] as const) {
+  for (const kind of KINDS) {
     const input = part<HTMLInputElement>(kind);
     const nothing = part(`${kind}-name`).textContent;
     input.addEventListener("change", () => {

@@ -1,14 +1,15 @@
 /** Judges a bundle against a customer's pin. As `audit/verify/judge.py` does. */
 import type { Members } from "./archive";
-import { same } from "./bytes";
+import { quoted, same } from "./bytes";
+import type { Certificate } from "./certificates";
 import type { Checked, Event, Pause, Sealed, Tally } from "./contents";
 import { checkContents, unseal } from "./contents";
-import { Equivocation, Verdict, Wrong } from "./errors";
+import { Equivocation, NotSigned, Verdict, Wrong } from "./errors";
 import { KIND_LIMITS, LIMITS, PAGE, VERIFIER } from "./manifest";
 import type { Checkpoint, Signature } from "./notes";
 import { openNote } from "./notes";
 import type { Pin } from "./policy";
-import type { Stated } from "./stamped";
+import type { Judged } from "./stamped";
 import { judgeStamps } from "./stamped";
 import { checkConsistency } from "./tree";
 import type { Known } from "./watched";
@@ -26,33 +27,55 @@ export type Report = {
   limits: string[];
   /** What witnesses know: by the pin's policy where there is one, else by the bundle's own. */
   known: Known | null;
-  /** Time-stamps over checkpoints of this log, the oldest first. Who signed them, nothing here has checked. */
-  stamps: Stated[];
+  /** Time-stamps that hold, the oldest first. */
+  stamps: Judged[];
   verdict: typeof Verdict.GOOD | typeof Verdict.NOT_ANCHORED;
 };
 
-/** Verify the members of a bundle, with the owner's pin if there is one. Raises `Refused` with the verdict. */
-export async function judge(members: Members, pin: Pin | null, pause: Pause): Promise<Report> {
+/**
+ * Verify the members of a bundle, with the owner's pin if there is one, and the time-stamping authorities that are
+ * trusted; with any, one time-stamp must lead to one of them. Raises `Refused` with the verdict.
+ */
+export async function judge(
+  members: Members,
+  pin: Pin | null,
+  trusted: readonly Certificate[],
+  pause: Pause,
+): Promise<Report> {
   const bundle = await unseal(members);
+  const checkpoint = bundle.members.get("checkpoint")!;
   if (!pin) {
     const checked = await checkContents(bundle, null, pause);
     const reason = "no pin was given, so whoever made this bundle could have made its keys too";
     const remarks = remarksOf(null, bundle, checked.known);
-    const stamps = await judgeStamps(bundle.stamped, checked.stamps, null, bundle.members.get("checkpoint")!);
-    return report(bundle, checked, bundle.signed.cosigners, null, reason, remarks, checked.known, stamps);
+    const { judged } = await judgeStamps(bundle.stamped, checked.stamps, null, checkpoint, trusted);
+    return report(bundle, checked, bundle.signed.cosigners, null, reason, remarks, checked.known, judged);
   }
   const pinned = pin.signed.checkpoint;
   // The pin's keys judge; the bundle's own policy has only shown that it agrees with itself.
-  const signed = await pin.policy.openCheckpoint(bundle.members.get("checkpoint")!);
+  const { origin } = bundle.signed.checkpoint;
+  if (pin.policy.logs.every((log) => log.name !== origin))
+    throw new NotSigned(
+      `the bundle is of the log ${quoted(origin)}, and your pin names another; where that log is said to succeed` +
+        " yours, ask for the succession, and give it to this page in place of the bundle",
+    );
+  const signed = await pin.policy.openCheckpoint(checkpoint);
   if (signed.checkpoint.origin !== pinned.origin)
     throw new Wrong(`the bundle is of the log ${signed.checkpoint.origin}, not of the pinned one`);
   await refuseAnotherRoot(pin, bundle);
   const checked = await checkContents(bundle, pinned.size, pause);
   const whyNot = anchor(pin, bundle, checked);
-  const { known, why } = await judgeWatched(bundle.watched, pin, bundle.members.get("checkpoint")!);
-  const stamps = await judgeStamps(bundle.stamped, checked.stamps, pin, bundle.members.get("checkpoint")!);
+  const { known, why: unwatched } = await judgeWatched(bundle.watched, pin, checkpoint);
+  const { judged, why: unstamped } = await judgeStamps(
+    bundle.stamped,
+    checked.stamps,
+    pin,
+    checkpoint,
+    trusted,
+  );
   const remarks = remarksOf(pin, bundle, known);
-  return report(bundle, checked, signed.cosigners, pinned, whyNot ?? why, remarks, known, stamps);
+  const why = whyNot ?? unwatched ?? unstamped;
+  return report(bundle, checked, signed.cosigners, pinned, why, remarks, known, judged);
 }
 
 function report(
@@ -63,7 +86,7 @@ function report(
   whyNotAnchored: string | null,
   remarks: string[],
   known: Known | null,
-  stamps: Stated[],
+  stamps: Judged[],
 ): Report {
   const limits = [...LIMITS, KIND_LIMITS[bundle.kind]];
   const verdict = whyNotAnchored === null ? Verdict.GOOD : Verdict.NOT_ANCHORED;

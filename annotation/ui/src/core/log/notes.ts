@@ -113,8 +113,9 @@ function parseLine(line: string): Line {
   };
 }
 
-// What Python counts as a space; a browser's own list differs by three.
-const SPACES = /[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+/** What Python counts as a space; a browser's own list differs by three. */
+export const SPACES =
+  /[\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 function requireKeyName(name: string): void {
   if (name === "" || name.includes("+") || SPACES.test(name) || /[\u0000-\u001f]/.test(name))

@@ -1,5 +1,5 @@
 /** Trust policies (c2sp.org/tlog-policy) and pins. As `audit/policy.py` and `pins.py` have them. */
-import { indexOf, parseDecimal, parseUtf8, quoted, same, utf8 } from "./bytes";
+import { indexOf, joined, parseDecimal, parseUtf8, quoted, same, utf8 } from "./bytes";
 import { Cannot, Malformed, NotSigned } from "./errors";
 import type { Checkpoint, Note, Signature, Vkey } from "./notes";
 import { ED25519, openNote, parseCheckpoint, parseVkey } from "./notes";
@@ -181,4 +181,16 @@ export async function parsePin(data: Uint8Array): Promise<Pin> {
       throw new Malformed(`the pin does not hold by itself: ${reason.message}`);
     throw reason;
   }
+}
+
+/** Return the bytes of a pin file with another checkpoint, and with each line of its policy as `change` gives it. */
+export function pinOf(
+  data: Uint8Array,
+  checkpoint: Uint8Array,
+  change: (line: string) => string,
+): Uint8Array {
+  const text = parseUtf8(data);
+  const policy = text.slice(PIN_HEADER.length, text.indexOf(`\n${CHECKPOINT_MARK}`));
+  const lines = policy.split("\n").map(change).join("\n");
+  return joined(utf8(`${PIN_HEADER}${lines}\n${CHECKPOINT_MARK}`), checkpoint);
 }

@@ -1,9 +1,12 @@
 /**
- * What a bundle brings of time-stamps. As `audit/stamped.py` and `timestamps/response.py` have it, but for the
- * authority's signature: of an answer only what it is over and which time it states is read here.
+ * What a bundle brings of time-stamps, and what they are worth to a reader. As `audit/stamped.py` and
+ * `audit/verify/stamped.py` have it.
  */
+import type { Answer } from "./answers";
+import { openAnswer } from "./answers";
 import type { Members } from "./archive";
 import { same, toHex } from "./bytes";
+import type { Certificate } from "./certificates";
 import { Equivocation, Malformed, Wrong } from "./errors";
 import type { Checkpoint, Vkey } from "./notes";
 import { openNote, parseCheckpoint, splitNote } from "./notes";
@@ -12,13 +15,13 @@ import { Policy, requirementIn } from "./policy";
 import { readProof } from "./proofs";
 import { sha256 } from "./sha256";
 import { checkInclusion, leafHash } from "./tree";
+import { leadsTo } from "./trust";
 import { checkLedHere, requireLeaf } from "./watched";
 
 export const FOLDER = "timestamps/";
 const PARTS = [".checkpoint", ".growth", ".tlog-proof", ".tsr"] as const;
 const NAME = /^timestamps\/([0-9]{12})(\.checkpoint|\.growth|\.tlog-proof|\.tsr)$/;
 const MOST_STAMPS = 64;
-const MOST_TOKEN_BYTES = 64 * 1024;
 
 type Part = (typeof PARTS)[number];
 /** One time-stamp's members. */
@@ -32,8 +35,13 @@ export type Led = {
   token: Uint8Array;
   digest: string;
 };
-/** What one time-stamp says: that the log had so much by then. Who signed it, nothing here has checked. */
-export type Stated = { checkpoint: Checkpoint; stated: string };
+/**
+ * One time-stamp that holds; `proven` says whether it is by an authority that the reader trusts, `asked` whether any
+ * certificate to trust was given.
+ */
+export type Judged = { checkpoint: Checkpoint; answer: Answer; proven: boolean; asked: boolean };
+/** The time-stamps, the oldest first, and why they are not enough for a reader who named an authority. */
+export type Stamps = { judged: Judged[]; why: string | null };
 
 /** Return the time-stamps among a bundle's members. */
 export function stampedIn(members: Members): Stamped[] {
@@ -70,15 +78,29 @@ export async function ledIn(
   return inOrder(stamps, (each) => lead(each, own, meta, checkpoint));
 }
 
-/** Return what time-stamps say, by the pin's policy if there is one; another root of its size is equivocation. */
+/**
+ * Return what time-stamps say, by the pin's policy if there is one, and by the certificates that the reader trusts.
+ * Raises `Wrong` for one that claims to be by a trusted authority and is not, `Equivocation` for one over another root
+ * of the pin's size.
+ */
 export async function judgeStamps(
   stamps: readonly Stamped[],
   own: readonly Led[],
   pin: Pin | null,
   checkpoint: Uint8Array,
-): Promise<Stated[]> {
+  trusted: readonly Certificate[],
+): Promise<Stamps> {
   const led = pin ? await inOrder(stamps, (each) => under(pin, each, checkpoint)) : own;
-  return inOrder(led, open);
+  const judged = await inOrder(led, (each) => judgeOne(each, trusted));
+  if (trusted.length === 0 || judged.some(({ proven }) => proven)) return { judged, why: null };
+  const none = judged.length > 0 ? "none leads to a certificate that you gave" : "the bundle brings none";
+  return { judged, why: `you named a time-stamping authority, and of time-stamps ${none}` };
+}
+
+async function judgeOne({ checkpoint, note, token }: Led, trusted: readonly Certificate[]): Promise<Judged> {
+  const answer = await openAnswer(token, note);
+  const asked = trusted.length > 0;
+  return { checkpoint, answer, proven: asked && (await leadsTo(answer, trusted)), asked };
 }
 
 async function under(pin: Pin, stamp: Stamped, checkpoint: Uint8Array): Promise<Led> {
@@ -120,91 +142,4 @@ async function lead(
   checkLedHere(`${FOLDER}${number}.growth`, growth, known, leaf, checkpoint);
   const note = proof.checkpoint;
   return { metaSize: stamped.size, checkpoint: known, leaf, note, token, digest: toHex(sha256(token)) };
-}
-
-async function open({ checkpoint, note, token }: Led): Promise<Stated> {
-  if (token.length > MOST_TOKEN_BYTES)
-    throw new Malformed(`a time-stamp has at most ${MOST_TOKEN_BYTES} bytes`);
-  const { imprint, stated } = toldBy(token);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(note)));
-  if (!same(imprint, digest)) throw new Wrong("the time-stamp is over something else");
-  return { checkpoint, stated };
-}
-
-const [INTEGER, OCTETS, OID, TIME, SEQUENCE, SET, CONTEXT_0] = [2, 4, 6, 0x18, 0x30, 0x31, 0xa0] as const;
-const SIGNED_DATA = "2a864886f70d010702";
-const TST_INFO = "2a864886f70d0109100104";
-const SHA256 = "608648016503040201";
-
-/** Read imprint and time out of a DER TimeStampResp (RFC 3161, 2.4.2; RFC 5652). */
-function toldBy(token: Uint8Array): { imprint: Uint8Array; stated: string } {
-  const response = new Der(only(token, SEQUENCE));
-  const status = new Der(response.take(SEQUENCE)).take(INTEGER);
-  if (status.length !== 1 || status[0] !== 0)
-    throw new Wrong("the authority refused, and there is no time-stamp");
-  const content = new Der(response.take(SEQUENCE));
-  if (toHex(content.take(OID)) !== SIGNED_DATA) throw new Malformed("the time-stamp is no signed data");
-  const data = new Der(only(content.take(CONTEXT_0), SEQUENCE));
-  data.take(INTEGER);
-  data.take(SET);
-  const capsule = new Der(data.take(SEQUENCE));
-  if (toHex(capsule.take(OID)) !== TST_INFO) throw new Malformed("what was signed is no TSTInfo");
-  const info = new Der(only(only(capsule.take(CONTEXT_0), OCTETS), SEQUENCE));
-  info.take(INTEGER);
-  info.take(OID);
-  const imprint = new Der(info.take(SEQUENCE));
-  if (toHex(new Der(imprint.take(SEQUENCE)).take(OID)) !== SHA256)
-    throw new Wrong("the time-stamp is over another kind of hash than SHA-256");
-  const digest = imprint.take(OCTETS);
-  info.take(INTEGER);
-  return { imprint: digest, stated: timeOf(info.take(TIME)) };
-}
-
-/** Write a GeneralizedTime as people read it. */
-function timeOf(content: Uint8Array): string {
-  const text = String.fromCharCode(...content);
-  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{0,8}[1-9])?Z$/.exec(text);
-  if (!parts) throw new Malformed("a time is not in its one encoding");
-  const [, year, month, day, hour, minute, second, rest] = parts;
-  const fraction = rest ? rest.slice(0, 7).padEnd(7, "0") : "";
-  return `${year}-${month}-${day} ${hour}:${minute}:${second}${fraction}Z`;
-}
-
-/** Return the content of the one value that `data` is. */
-function only(data: Uint8Array, tag: number): Uint8Array {
-  const der = new Der(data);
-  const content = der.take(tag);
-  if (!der.ended) throw new Malformed("not one DER value");
-  return content;
-}
-
-/** The values of a sequence of DER (ITU-T X.690), taken one after the other. */
-class Der {
-  private at = 0;
-
-  constructor(private readonly data: Uint8Array) {}
-
-  get ended(): boolean {
-    return this.at === this.data.length;
-  }
-
-  /** Return the content of the next value, which has this tag. */
-  take(tag: number): Uint8Array {
-    const { data } = this;
-    let start = this.at + 2;
-    let length = data[this.at + 1];
-    if (data[this.at] !== tag || length === undefined)
-      throw new Malformed("a value is missing, or of another kind than it should be");
-    if (length & 0x80) {
-      const count = length & 0x7f;
-      length = data.subarray(start, start + count).reduce((value, byte) => value * 256 + byte, 0);
-      const least = count === 1 ? 0x80 : 256 ** (count - 1);
-      if (count < 1 || count > 3 || length < least)
-        throw new Malformed("a length of DER is not in its one encoding");
-      start += count;
-    }
-    if (start + length > data.length) throw new Malformed("a value of DER is cut off");
-    this.at = start + length;
-    return data.subarray(start, this.at);
-  }
 }

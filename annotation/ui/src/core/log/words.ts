@@ -1,6 +1,7 @@
 /** Says what was verified, for people. As `audit/verify/words.py` and `deliveries.py` do. */
 import { toBase64 } from "./bytes";
 import type { Event } from "./contents";
+import { writtenMoment } from "./der";
 import type { VerdictCode } from "./errors";
 import { Verdict } from "./errors";
 import type { Report } from "./judge";
@@ -47,15 +48,17 @@ function witnessed({ checkpoint, cosigners }: Known): string[] {
   ];
 }
 
-/** What time-stamps say, the newest first, and what of them this page has not checked. */
+/** What time-stamps say, the newest first, and of which the reader has no certificate. */
 function stamped({ stamps }: Report): string[] {
-  return [...stamps]
-    .reverse()
-    .map(
-      ({ checkpoint, stated }) =>
-        `A time-stamp over this log says that it had at least ${checkpoint.size} events by ${stated}.` +
-        " Who signed the time-stamp, this page does not check; the verifier in Python does, with --tsa.",
+  return [...stamps].reverse().map(({ checkpoint: { size }, answer, proven, asked }) => {
+    const at = writtenMoment(answer.stated);
+    if (proven) return `This log had at least ${size} events by ${at}, says ${answer.authority}.`;
+    const why = asked ? "leads to none that you gave" : "you did not give";
+    return (
+      `That this log had at least ${size} events by ${at}: the time was stated by ${answer.authority}, whose` +
+      ` certificate ${why}; not proven${asked ? "" : " (see “Trusted root”)"}.`
     );
+  });
 }
 
 function age(seconds: number): string {

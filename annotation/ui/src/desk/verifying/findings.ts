@@ -2,6 +2,8 @@
 import type { Event } from "../../core/log/contents";
 import { Equivocation, Refused, Verdict } from "../../core/log/errors";
 import type { Report } from "../../core/log/judge";
+import type { SuccessionReport } from "../../core/log/succession";
+import { SUCCESSION_LIMIT, successionHeadline, successionShown } from "../../core/log/succession";
 import { sha256 } from "../../core/log/sha256";
 import { toHex } from "../../core/log/bytes";
 import {
@@ -17,13 +19,15 @@ import {
 } from "../../core/log/words";
 import { el, fill, part, save } from "./dom";
 
-export type Answer = Report | Refused;
+export type Answer = Report | SuccessionReport | Refused;
 const MORE = 100;
 const TONES = ["good", "bad", "bad", "bad", "unsure", "unsure"];
 
-/** Draw the verdict. `changed` says what the reader has changed, or nothing. */
-export function drawVerdict(answer: Answer, changed: string): void {
-  const [word, sentence] = (HEADLINES[answer.verdict] ?? "").split(/: ([^]*)/);
+/** Draw the verdict. `changed` says what the reader has changed, or nothing; `succession` whether it is of one. */
+export function drawVerdict(answer: Answer, changed: string, succession = false): void {
+  const ofBundle = HEADLINES[answer.verdict];
+  const headline = succession ? successionHeadline(answer.verdict, ofBundle) : ofBundle;
+  const [word, sentence] = headline.split(/: ([^]*)/);
   const why = answer instanceof Refused ? answer.message : answer.whyNotAnchored;
   const box = part("verdict");
   box.dataset["tone"] = TONES[answer.verdict] ?? "bad";
@@ -42,7 +46,7 @@ export function drawVerdict(answer: Answer, changed: string): void {
 export function clearVerdict(): void {
   const box = part("verdict");
   box.dataset["tone"] = "none";
-  fill(box, el("p", {}, "Choose a bundle and your pin."));
+  fill(box, el("p", {}, "Choose a bundle or a succession, and your pin."));
   part("findings").hidden = true;
   document.title = "Verify a proof bundle";
 }
@@ -59,10 +63,28 @@ function evidenceOf({ notes }: Equivocation): HTMLElement {
 export function drawFindings(answer: Answer): void {
   part("findings").hidden = answer instanceof Refused;
   if (answer instanceof Refused) return;
+  const succession = "steps" in answer;
+  for (const each of document.querySelectorAll<HTMLElement>("[data-of]"))
+    each.hidden = (each.dataset["of"] === "succession") !== succession;
+  if (succession) {
+    drawSuccession(answer);
+    return;
+  }
   part("shown-title").textContent =
     answer.verdict === Verdict.GOOD ? "Shown" : "Shown only if the log's key is the right one";
   fill(part("shown"), ...shown(answer).map((line) => el("li", {}, line)));
   fill(part("not-shown"), ...answer.limits.map((line) => el("li", {}, line)));
+}
+
+function drawSuccession(answer: SuccessionReport): void {
+  part("shown-title").textContent = answer.pinned
+    ? "Stated by the logs themselves"
+    : "Stated by keys that nothing vouches for";
+  fill(part("shown"), ...successionShown(answer).map((line) => el("li", {}, line)));
+  fill(part("not-shown"), el("li", {}, SUCCESSION_LIMIT));
+  const { nextPin } = answer;
+  part("next").hidden = nextPin === null;
+  if (nextPin) part("save-next").onclick = () => save(nextPin, "next.pin");
 }
 
 /** Read an object's id as people write it. */
