@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from audit.manifest import Brought
+from audit.meta import requirement, with_requirement
 from audit.pins import write_pin
 from tests.ui.verifying_cases import FLIPS_OF_PINS, SEED, Case, flip
 from tests.unit.audit import stamping
@@ -16,7 +17,7 @@ WITH_FRACTION = datetime(2026, 2, 3, 4, 5, 6, 780_000, tzinfo=UTC)
 
 
 def corpus() -> Iterator[Case]:
-    """Yield bundles that bring time-stamps, and damaged ones. Who signed a token, a browser does not ask."""
+    """Yield bundles that bring time-stamps, and damaged ones, for readers who name no authority."""
     made, tsa = MadeLog(9), stamping.TSA
     fork, stranger = made.forked(9, at=5), MadeLog(9, signer=Signer("audit.example.com/rival", b"\x09" * 32))
     named = write_pin(of_witnesses.policy_of(made, 1), made.checkpoint(3))
@@ -31,6 +32,12 @@ def corpus() -> Iterator[Case]:
         "with verifiers": stamping.whole(made, good, brought=Brought(verifier=b"v", page=b"p")),
         "another meta-log": stamping.whole(made, stamping.stamped(made, 7, signer=FORGER)),
     }
+    other = Signer("audit.example.com/another-meta", b"\x0c" * 32)
+    elsewhere = with_requirement(made.policy, requirement(other.vkey, of_witnesses.NAMED, 1))
+    bundles["another meta-log named"] = stamping.whole(made, policy=elsewhere)
+    bundles["another meta-log named and stamped"] = stamping.whole(
+        made, stamping.stamped(made, 7, signer=other), policy=elsewhere
+    )
     members = members_of(bundles["one"])
     wrong = {
         "stranger": replace(stamping.stamped(stranger, 7), growth=good.growth),

@@ -13,16 +13,27 @@ from audit.proofs import ConsistencyProof
 from audit.succession import KEYLESS, SuccessionFile
 from tests.ui.verifying_cases import SEED, Case, flip
 from tests.unit.audit.making import FORGER, LOG, WITNESS, MadeLog, Signer
-from tests.unit.audit.test_succession import NEXT, OLD, file, grown, said
+from tests.unit.audit.test_succession import (
+    META,
+    NEXT,
+    NEXT_META,
+    OLD,
+    file,
+    grown,
+    meta_file,
+    of_meta,
+    said,
+    watched_pin,
+)
 
-FLIPS_OF_FILES, FLIPS_OF_NOTES = 60, 60
+FLIPS_OF_FILES, FLIPS_OF_NOTES = 60, 40
 LAST = Signer("log.example.net/t/last", b"\x09" * 32)
 STRANGER = Signer("log.example.net/t/other", b"\x08" * 32)
 
 
 def corpus() -> Iterator[Case]:
     """Yield all cases."""
-    for what, data, pin in (*_signed(), *_lost(), *_pinned()):
+    for what, data, pin in (*_signed(), *_lost(), *_pinned(), *_of_meta_logs()):
         yield Case(f"succession: {what}", data, pin)
     yield from _in_lines()
     yield from _damaged()
@@ -114,6 +125,37 @@ def _pinned() -> Iterator[Row]:
     wanting = f"log {LOG.vkey}\nwitness w {WITNESS.vkey}\nquorum w\n"
     cosigned = sign_note(Checkpoint(LOG.name, 5, tree_head(OLD.hashes[:5])).text, [LOG, WITNESS])
     yield "pin that wants a witness, which is missing", data, write_pin(wanting, cosigned)
+
+
+def _of_meta_logs() -> Iterator[Row]:
+    own, pin = sign_note(said().text, [LOG, NEXT]), watched_pin()
+    alone = meta_file(of_meta())
+    both = meta_file(of_meta(), notes=(own,), log=grown())
+    for whose, kept in {"its": pin, "a later": watched_pin(7), "a plain": OLD.pin(5), "no": None}.items():
+        yield f"meta alone, {whose} pin", alone, kept
+        yield f"meta and log, {whose} pin", both, kept
+    for what, note in {
+        "by the new alone": of_meta(signers=(NEXT_META,)), "by the old alone": of_meta(signers=(META,)), "by a forger": of_meta(signers=(FORGER, NEXT_META)),
+        "keyless": of_meta(KEYLESS, signers=(NEXT_META,)), "forked": of_meta("forked"), "of a stranger": of_meta(signers=(STRANGER, NEXT_META), origin=STRANGER.name),
+        "of the log": own,
+    }.items():  # fmt: skip
+        yield f"meta {what}", meta_file(note), pin
+        yield f"meta {what}, and log", meta_file(note, notes=(own,), log=grown()), pin
+        yield f"meta {what}, no pin", meta_file(note), None
+    yield "meta twice", meta_file(of_meta(), of_meta()), pin
+    yield "meta, another history", meta_file(of_meta(), log=MadeLog(9, story="others")), pin
+    yield "neither", meta_file(), pin
+    lines = both.split(b"\n")
+    lines[1], lines[2] = lines[2], lines[1]
+    yield "meta first", b"\n".join(lines), pin
+    randomly = Random(SEED)
+    for _ in range(FLIPS_OF_NOTES):
+        what, bad = flip("meta", of_meta(), randomly)
+        yield what, meta_file(bad), pin
+        what, bad = flip("file of both", both, randomly)
+        yield what, bad, pin
+        what, bad = flip("watched pin", pin, randomly)
+        yield what, both, bad
 
 
 def _in_lines() -> Iterator[Case]:

@@ -29,8 +29,9 @@ def said_by_python(report: SuccessionReport) -> tuple[list[str], list[str]]:
     """Return what is shown and what is not, as the command writes it."""
     lines = succession_in_words(report, None)
     first = next(at for at, line in enumerate(lines) if line.startswith("Stated by"))
-    shown = [line.strip() for line in lines[first + 1 : lines.index("", first)]]
-    return shown, [lines[-1].strip()]
+    last = lines.index("Not shown:")
+    shown = [line.strip() for line in lines[first + 1 : last] if line and not line.startswith("From now on")]
+    return shown, [line.strip() for line in lines[last + 1 :]]
 
 
 def saved(page: Page) -> bytes:

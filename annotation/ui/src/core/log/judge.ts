@@ -13,7 +13,7 @@ import type { Judged } from "./stamped";
 import { judgeStamps } from "./stamped";
 import { checkConsistency } from "./tree";
 import type { Known } from "./watched";
-import { judgeWatched } from "./watched";
+import { anotherMetaLog, judgeWatched } from "./watched";
 
 /** What a bundle proves to the owner of a pin. `whyNotAnchored` is null for a good one. */
 export type Report = {
@@ -65,11 +65,14 @@ export async function judge(
   await refuseAnotherRoot(pin, bundle);
   const checked = await checkContents(bundle, pinned.size, pause);
   const whyNot = anchor(pin, bundle, checked);
-  const { known, why: unwatched } = await judgeWatched(bundle.watched, pin, checkpoint);
+  const moved = anotherMetaLog(pin, bundle.policyText);
+  const { known, why: unwatched } =
+    moved === null ? await judgeWatched(bundle.watched, pin, checkpoint) : { known: null, why: moved };
   const { judged, why: unstamped } = await judgeStamps(
     bundle.stamped,
     checked.stamps,
-    pin,
+    // What was stamped needs no key of the meta-log: the token is over it.
+    moved === null ? pin : { ...pin, meta: null },
     checkpoint,
     trusted,
   );

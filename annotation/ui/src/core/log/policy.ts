@@ -147,8 +147,8 @@ export type Pin = {
   meta: Policy | null;
 };
 
-// Begins each line of the meta-log's policy inside a log's own one, to which it is a comment.
-const META_MARK = "#meta ";
+/** Begins each line of the meta-log's policy inside a log's own one, to which it is a comment. */
+export const META_MARK = "#meta ";
 
 /** Return the meta-log's policy inside a log's policy text, or null. */
 export function requirementIn(text: string): Policy | null {

@@ -6,7 +6,7 @@ import { parseBase64, parseDecimal, parseHash, parseUtf8, quoted, same, toBase64
 import { Cannot, Malformed, NotSigned, Verdict, Wrong } from "./errors";
 import type { Checkpoint, Vkey } from "./notes";
 import { SPACES, openNote, parseCheckpoint, parseVkey, splitNote } from "./notes";
-import { parsePin, pinOf } from "./policy";
+import { META_MARK, parsePin, pinOf } from "./policy";
 import { readConsistency } from "./proofs";
 import { checkConsistency } from "./tree";
 import { visible } from "./words";
@@ -30,6 +30,8 @@ type Growth = ReturnType<typeof readConsistency>;
 /** What a succession shows. `nextPin` is for the log that goes on; null where the reader's does not lead there. */
 export type SuccessionReport = {
   steps: Step[];
+  /** Of the meta-log, which the witnesses in the pin watch. */
+  metaSteps: Step[];
   checkpoint: Checkpoint;
   pinned: Checkpoint | null;
   whyNotAnchored: string | null;
@@ -46,43 +48,47 @@ export function looksLikeSuccession(data: Uint8Array): boolean {
 /** Verify a file of `GET …/audit/succession` against the bytes of a pin file. Raises `Refused` with the verdict. */
 export async function judgeSuccession(data: Uint8Array, kept: Uint8Array | null): Promise<SuccessionReport> {
   const pin = kept && (await parsePin(kept));
-  const { notes, growth } = readFile(data);
+  const { notes, metas, growth } = readFile(data);
   if (!pin) {
-    const steps = await followed(notes, null);
+    const [steps, metaSteps] = [await followed(notes, null), await followed(metas, null)];
     const why = "no pin was given, so whoever made this file could have made its keys too";
-    return report(steps, await newest(growth, steps), null, why, null);
+    const checkpoint = await newest(growth, steps, steps.at(-1)?.vkey ?? null);
+    return { ...NOT_LED, steps, metaSteps, checkpoint, pinned: null, whyNotAnchored: why };
   }
   const pinned = pin.signed.checkpoint;
   const old = pin.policy.logs.find((log) => log.name === pinned.origin)!;
+  const watched = pin.meta?.logs[0] ?? null;
   const steps = await followed(notes, old);
-  const stated = await newest(growth, steps);
-  const why = givenUp(steps, pinned) ?? grown(growth, steps, pinned, stated);
-  if (why !== null) return report(steps, stated, pinned, why, null);
-  const moved = await succeededPin(kept!, old, steps.at(-1)!.vkey, growth.checkpoint);
-  return report(steps, stated, pinned, null, moved);
+  const metaSteps = watched ? await followed(metas, watched) : [];
+  if (steps.length === 0 && metaSteps.length === 0)
+    throw new NotSigned("none of these successions is of the log that your pin names");
+  const next = steps.at(-1)?.vkey ?? old;
+  const checkpoint = await newest(growth, steps, next);
+  const found = { steps, metaSteps, checkpoint, pinned };
+  const why = givenUp(steps, pinned) ?? grown(growth, steps, pinned, checkpoint) ?? keyless(metaSteps);
+  if (why !== null) return { ...NOT_LED, ...found, whyNotAnchored: why };
+  const keys = new Map([[old.text, next.text]]);
+  const nextMeta = metaSteps.at(-1)?.vkey;
+  if (watched && nextMeta) keys.set(watched.text, nextMeta.text);
+  const nextPin = succeededPin(kept!, keys, growth.checkpoint);
+  await parsePin(nextPin);
+  return { ...found, whyNotAnchored: null, nextPin, verdict: Verdict.GOOD };
 }
 
-function report(
-  steps: Step[],
-  checkpoint: Checkpoint,
-  pinned: Checkpoint | null,
-  whyNotAnchored: string | null,
-  nextPin: Uint8Array | null,
-): SuccessionReport {
-  const verdict = whyNotAnchored === null ? Verdict.GOOD : Verdict.NOT_ANCHORED;
-  return { steps, checkpoint, pinned, whyNotAnchored, nextPin, verdict };
-}
+const NOT_LED = { nextPin: null, verdict: Verdict.NOT_ANCHORED } as const;
 
-function readFile(data: Uint8Array): { notes: Uint8Array[]; growth: Growth } {
+function readFile(data: Uint8Array): { notes: Uint8Array[]; metas: Uint8Array[]; growth: Growth } {
   if (data.length > MOST_FILE_BYTES)
     throw new Malformed(`a succession may have at most ${MOST_FILE_BYTES} bytes`);
   const lines = parseUtf8(data).split("\n");
   if (lines.length < 4 || lines[0] !== HEADER || lines.at(-1) !== "") throw new Malformed("not a succession");
-  const notes = lines.slice(1, -2).map((line) => valueOf(line, "note"));
-  const growth = valueOf(lines.at(-2)!, "growth");
-  if (notes.length > MOST_STATEMENTS)
+  const values = lines.slice(1, -1);
+  if (values.length > MOST_STATEMENTS + 1)
     throw new Malformed(`a succession has at most ${MOST_STATEMENTS} notes`);
-  return { notes, growth: readConsistency(growth) };
+  const first = values.filter((line) => line.startsWith("note ")).length;
+  const notes = values.slice(0, first).map((line) => valueOf(line, "note"));
+  const metas = values.slice(first, -1).map((line) => valueOf(line, "meta"));
+  return { notes, metas, growth: readConsistency(valueOf(values.at(-1)!, "growth")) };
 }
 
 function valueOf(line: string, word: string): Uint8Array {
@@ -142,26 +148,32 @@ async function followed(notes: readonly Uint8Array[], old: Vkey | null): Promise
     steps.push(said);
     before = said.vkey;
   }
-  if (steps.length === 0) throw new NotSigned("none of these successions is of the log that your pin names");
   return steps;
 }
 
-async function newest(growth: Growth, steps: readonly Step[]): Promise<Checkpoint> {
-  const { vkey, kept } = steps.at(-1)!;
-  const stated = parseCheckpoint(await requireSigned(growth.checkpoint, vkey));
-  if (stated.origin !== vkey.name || stated.size <= kept.size)
+/** Return the checkpoint that the growth leads to, by the key `next`; null where nothing says whose it is. */
+async function newest(growth: Growth, steps: readonly Step[], next: Vkey | null): Promise<Checkpoint> {
+  const note = growth.checkpoint;
+  const stated = parseCheckpoint(next ? await requireSigned(note, next) : splitNote(note).text);
+  if ((next && stated.origin !== next.name) || stated.size <= (steps.at(-1)?.kept.size ?? -1n))
     throw new Wrong("the newest checkpoint is not one of the log that goes on");
   return stated;
 }
 
+function keyless(steps: readonly Step[]): string | null {
+  const lost = steps.find(({ standing }) => standing === KEYLESS);
+  if (!lost) return null;
+  return `the key of ${visible(lost.origin)} is lost, so it cannot say who succeeds it: ask for a new pin`;
+}
+
 function givenUp(steps: readonly Step[], pinned: Checkpoint): string | null {
-  for (const { standing, origin, kept } of steps) {
-    if (standing === KEYLESS)
-      return `the key of ${visible(origin)} is lost, so it cannot say who succeeds it: ask for a new pin`;
-    if (kept.size < pinned.size)
+  for (const step of steps) {
+    const lost = keyless([step]);
+    if (lost !== null) return lost;
+    if (step.kept.size < pinned.size)
       return (
-        `${pinned.size - kept.size} of the ${pinned.size} events in your pin were given up: the log goes on` +
-        ` from the first ${kept.size}`
+        `${pinned.size - step.kept.size} of the ${pinned.size} events in your pin were given up: the log goes on` +
+        ` from the first ${step.kept.size}`
       );
   }
   return null;
@@ -188,43 +200,48 @@ function grown(
   return null;
 }
 
-/** Return a pin file that names the log `next` where it named `old`; what it wants of witnesses stays. */
-async function succeededPin(
+/** Return a pin file that names keys anew, the meta-log's too; what it wants of witnesses stays. */
+function succeededPin(
   kept: Uint8Array,
-  old: Vkey,
-  next: Vkey,
+  keys: ReadonlyMap<string, string>,
   checkpoint: Uint8Array,
-): Promise<Uint8Array> {
-  const moved = pinOf(kept, checkpoint, (line) => {
-    const [verb, vkey, ...more] = line.split(SPACES).filter((word) => word !== "");
-    return verb === "log" && vkey === old.text ? ["log", next.text, ...more].join(" ") : line;
+): Uint8Array {
+  return pinOf(kept, checkpoint, (line) => {
+    const mark = line.startsWith(META_MARK) ? META_MARK : "";
+    const [verb, vkey, ...more] = line.slice(mark.length).split(SPACES).filter((word) => word !== ""); // prettier-ignore
+    const next = verb === "log" && vkey !== undefined ? keys.get(vkey) : undefined;
+    return next === undefined ? line : mark + ["log", next, ...more].join(" ");
   });
-  await parsePin(moved);
-  return moved;
 }
 
 /** What a succession shows, a line for each finding, and what it does not show. */
-export function successionShown({ steps, checkpoint }: SuccessionReport): string[] {
+export function successionShown({ steps, metaSteps, checkpoint }: SuccessionReport): string[] {
   return [
-    ...steps.flatMap(({ origin, vkey, standing, promised, kept }) => [
-      `${visible(origin)} was held to ${promised.size} events, root ${toBase64(promised.root)}.`,
-      `It could not go on: ${STANDINGS.get(standing)}.`,
-      `${visible(vkey.name)} succeeds it from ${kept.size} events on, root ${toBase64(kept.root)}.`,
-    ]),
-    `It has ${checkpoint.size} events now.`,
+    ...steps.flatMap((step) => stepInWords(step, "events")),
+    `Your log has ${checkpoint.size} events now.`,
+    ...(metaSteps.length > 0 ? ["Of the meta-log, which the witnesses in your pin watch:"] : []),
+    ...metaSteps.flatMap((step) => stepInWords(step, "leaves")),
+  ];
+}
+
+function stepInWords({ origin, vkey, standing, promised, kept }: Step, what: string): string[] {
+  return [
+    `${visible(origin)} was held to ${promised.size} ${what}, root ${toBase64(promised.root)}.`,
+    `It could not go on: ${STANDINGS.get(standing)}.`,
+    `${visible(vkey.name)} succeeds it from ${kept.size} ${what} on, root ${toBase64(kept.root)}.`,
   ];
 }
 
 export const SUCCESSION_LIMIT =
   "What the events said that were given up, and whether the loss was an accident.";
-const [LED, NOT_LED] = [
-  "GOOD: the log that your pin names says which one succeeds it, and that one holds all that you have pinned.",
+const [HELD, LEFT] = [
+  "GOOD: the logs that your pin names say which ones succeed them, and all that you have pinned is held.",
   "NOT ANCHORED: your pin does not lead to the log that succeeds the pinned one.",
 ] as const;
 
 /** The headline over a succession, given the one over a bundle. */
 export function successionHeadline(verdict: number, ofBundle: string): string {
-  if (verdict === Verdict.GOOD) return LED;
-  if (verdict === Verdict.NOT_ANCHORED) return NOT_LED;
+  if (verdict === Verdict.GOOD) return HELD;
+  if (verdict === Verdict.NOT_ANCHORED) return LEFT;
   return ofBundle.replace("a bundle", "a succession").replaceAll("bundle", "succession");
 }

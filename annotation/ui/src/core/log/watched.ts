@@ -1,6 +1,6 @@
 /** What a bundle brings of its witnesses. As `audit/watched.py`, `meta.py` and `verify/watched.py` have it. */
 import type { Members } from "./archive";
-import { same } from "./bytes";
+import { quoted, same } from "./bytes";
 import { Equivocation, Malformed, NotSigned, Wrong } from "./errors";
 import type { Checkpoint, Note, Signature } from "./notes";
 import { parseCheckpoint, requireAllKnown, splitNote } from "./notes";
@@ -58,6 +58,17 @@ export async function judgeWatched(
     if (reason instanceof NotSigned) return { known: null, why: `${wants}: ${reason.message}` };
     throw reason;
   }
+}
+
+/** Return what keeps the pin's witnesses from judging: a bundle's policy names another meta-log than they watch. */
+export function anotherMetaLog(pin: Pin, policy: string): string | null {
+  const theirs = requirementIn(policy);
+  const [old, next] = [pin.meta?.logs[0]?.name, theirs?.logs[0]?.name];
+  if (old === undefined || next === undefined || old === next) return null;
+  return (
+    `the witnesses in your pin watch the meta-log ${quoted(old)}, and the bundle names ${quoted(next)}; where that` +
+    " one is said to succeed yours, ask for the succession, and give it to this page in place of the bundle"
+  );
 }
 
 async function check(
