@@ -1,5 +1,6 @@
 """Anchors: written for good, found by what they say, and read back into the same log."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,7 +25,9 @@ from audit.anchors.rebuild import checkpoints_in, leaves_in
 from audit.anchors.rounds import Anchorer
 from audit.errors import Malformed, ProofRejected
 from audit.notes import Vkey
+from ringfence.embedded.bucket import SECOND_PORT, SOCKETS
 from tests.audit.logkeeping import Keeper, checkpoint_in, happen, set_back, triggers_off
+from tests.bucket import bucket_server
 from tests.world import Workspace
 
 Superuser = psycopg.Connection[Any]
@@ -237,6 +240,21 @@ def test_a_bucket_without_the_lock_is_not_taken(place: Place) -> None:
     client.create_bucket(Bucket=plain.bucket)
     with pytest.raises(NotWorm, match="without Object Lock"):
         make_bucket(client, plain)
+
+
+def test_a_server_that_was_killed_leaves_no_sockets_behind() -> None:
+    with bucket_server() as own:
+        assert own.keys is not None
+        folder = own.keys.parent
+        ports = json.loads((folder / "ports.json").read_text()).values()
+        names = [f"seaweedfs-*-{each}.sock" for port in ports for each in (port, port + SECOND_PORT)]
+        left = [path for name in names for path in SOCKETS.glob(name)]
+        # Those of gRPC cannot be named; the others lie in the server's own folder.
+        assert left
+        assert all("-grpc-" in path.name for path in left)
+        assert {path.name for path in folder.glob("*.sock")} == {"filer.sock", "s3.sock"}
+    assert [path for path in left if path.exists()] == []
+    assert not folder.exists()
 
 
 def test_a_bucket_of_a_server_that_does_not_answer_is_trouble(place: Place) -> None:

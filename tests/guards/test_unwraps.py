@@ -7,6 +7,8 @@ import pytest
 from tests.guards.repository import REPO, ROOMS, named
 
 NOTED = "tenants/keys/unwrapping.py"
+PORT = "platform/ringfence/crypto/bounded_keys.py"
+"""Passes each call of the port on within a time limit; nobody but `tenants.keys` may make one."""
 
 
 def unwraps(text: str) -> bool:
@@ -27,8 +29,18 @@ def test_only_the_noted_way_unwraps() -> None:
     }
     # What reconciles unwraps has a field of that name, and opens nothing.
     reading = "tenants/services/reconcile_unwraps.py"
-    assert found == {NOTED, reading}
+    assert found == {NOTED, PORT, reading}
     assert ".unwrap(" not in (REPO / reading).read_text(encoding="utf-8")
+
+
+def test_only_the_key_services_own_room_makes_what_passes_calls_on() -> None:
+    makers = {
+        named(path)
+        for room in ROOMS.values()
+        for path in room.rglob("*.py")
+        if "BoundedKeyService(" in path.read_text(encoding="utf-8")
+    }
+    assert makers == {"tenants/keys/service.py"}
 
 
 @pytest.mark.parametrize(

@@ -105,12 +105,12 @@ def test_a_sealed_column_takes_no_clear_bytes(acme: Workspace) -> None:
 def test_a_disabled_key_goes_dark_at_the_next_probe_and_comes_back(acme: Workspace, clock: Clock) -> None:
     ref = key_ref(acme)
     before = read_name(acme)
-    key_service().disable(ref)  # type: ignore[attr-defined]
+    key_service().inner.disable(ref)  # type: ignore[attr-defined]
     assert read_name(acme) == before, "an opened key lives until a probe says otherwise"
     clock.vault.probe_all()
     with pytest.raises(Dark, match="refuses"):
         read_name(acme)
-    key_service().enable(ref)  # type: ignore[attr-defined]
+    key_service().inner.enable(ref)  # type: ignore[attr-defined]
     assert read_name(acme) == before
 
 
@@ -138,7 +138,7 @@ def test_an_outage_is_survived_for_thirty_seconds_and_no_longer(
 def test_a_dark_tenant_does_not_darken_its_neighbour(acme: Workspace, clock: Clock) -> None:
     rival = new_workspace("Rival")
     read_name(rival)
-    key_service().disable(key_ref(acme))  # type: ignore[attr-defined]
+    key_service().inner.disable(key_ref(acme))  # type: ignore[attr-defined]
     clock.vault.probe_all()
     with pytest.raises(Dark):
         read_name(acme)

@@ -23,6 +23,7 @@ from tenants.services import carry_out_closing as job
 from tenants.services import close_workspace as acts
 from tenants.tasks import carry_out_everywhere
 from tests.audit.logkeeping import Keeper, happen
+from tests.hanging import HangingKeys, Neighbour
 from tests.signing import sign_in_force, two_keys
 from tests.stack import Stack
 from tests.tenants.browser import Visitor, link_to
@@ -69,6 +70,18 @@ def keeper(stack: Stack) -> Iterator[Keeper]:
 def carry_out(workspace: Workspace, owner: Someone | None = None) -> None:
     context = (owner or workspace.someone(Role.OWNER)).context
     acts.begin_closing(context, request(), closing_id=under_way(workspace).id, code="1")
+
+
+def wraps_and_profiles(stack: Stack, workspace: Workspace) -> tuple[int, int]:
+    """How many tenant keys could still be opened, and of how many members something is left."""
+    with psycopg.connect(stack.cluster.superuser_url("cell")) as database:
+        row = database.execute(
+            "select (select count(*) from tenants_tenantkey where tenant_id = %(id)s and wrapped is not null),"
+            " (select count(*) from tenants_profile where tenant_id = %(id)s)",
+            {"id": workspace.tenant_id},
+        ).fetchone()
+    assert row is not None
+    return row
 
 
 class TestCarryingOut:
@@ -230,6 +243,39 @@ class TestCarryingOut:
                 assert round_of(acme) == "key"
                 assert under_way(acme).keys_destroyed_at is None
             assert round_of(acme) == "done"
+
+    def test_a_key_service_that_never_answers_keeps_neither_the_rows_nor_other_closings(
+        self,
+        stack: Stack,
+        keeper: Keeper,
+        acme: Workspace,
+        rival: Workspace,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        begin(stack, acme)
+        begin(stack, rival)
+        service = key_service()
+        with as_worker(stack), Neighbour() as neighbour:
+            carry_out_everywhere()
+            keeper.settle()
+            with monkeypatch.context() as patched:
+                patched.setattr(service, "inner", HangingKeys(neighbour.address))
+                patched.setattr(service, "seconds", 0.1)
+                caplog.clear()
+                carry_out_everywhere()
+                assert "no answer within" in caplog.text
+                for workspace in (acme, rival):
+                    assert round_of(workspace) == "key"
+                    assert under_way(workspace).keys_destroyed_at is None
+                    assert wraps_and_profiles(stack, workspace) == (0, 0)
+            neighbour.answer()
+            for workspace in (acme, rival):
+                # The calls that hung end one after another.
+                while (left := round_of(workspace)) == "key":
+                    pass
+                assert left == "done"
+                assert round_of(workspace) == "over"
 
     def test_documents_under_the_platforms_key_go_too(
         self, stack: Stack, keeper: Keeper, acme: Workspace, rival: Workspace

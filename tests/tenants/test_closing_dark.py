@@ -67,7 +67,7 @@ def keeper(stack: Stack) -> Iterator[Keeper]:
 
 
 def disabled(reference: str) -> None:
-    key_service().disable(reference)  # type: ignore[attr-defined]  # the local one has it
+    key_service().inner.disable(reference)  # type: ignore[attr-defined]  # the local one has it
 
 
 def destroyed(reference: str) -> None:
@@ -176,7 +176,7 @@ class TestInTheDark:
         acts.withdraw_closing(context, closing_id=asked.id)
         assert events_of(stack, operator, Verb.CLOSING_WITHDRAWN)[-1][1] == asked.id
         again = acts.ask_closing(context, request(), code_name=acme.public_id, code="1")
-        key_service().enable(reference)  # type: ignore[attr-defined]
+        key_service().inner.enable(reference)  # type: ignore[attr-defined]
         with pytest.raises(Invalid, match="code name"):
             acts.ask_closing(context, request(), code_name=acme.public_id, code="1")
         acts.withdraw_closing(context, closing_id=again.id)

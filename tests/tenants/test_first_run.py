@@ -146,7 +146,7 @@ def test_a_dark_workspace_still_shows_its_keys_and_state_and_nothing_else(
     with acting(acme.context()):
         (reference,) = set(TenantKey.objects.values_list("key_ref", flat=True))
     assert "Answers" in owner.get(f"/w/{acme.public_id}/keys").content.decode()
-    key_service().disable(reference)
+    key_service().inner.disable(reference)
     vault.probe_all()
     keys = owner.get(f"/w/{acme.public_id}/keys")
     assert keys.status_code == 200
@@ -154,7 +154,7 @@ def test_a_dark_workspace_still_shows_its_keys_and_state_and_nothing_else(
     assert reference in keys.content.decode()
     assert owner.get(f"/w/{acme.public_id}/state").status_code == 200
     assert owner.get(f"/w/{acme.public_id}/members").status_code == 423
-    key_service().enable(reference)
+    key_service().inner.enable(reference)
     assert owner.get(f"/w/{acme.public_id}/members").status_code == 200
 
 

@@ -73,12 +73,13 @@ class BucketServer:
             str(program), "-logtostderr=true", "server", f"-ip={HOST}", f"-ip.bind={HOST}",
             f"-dir={self.directory / 'data'}", f"-master.port={ports['master']}", f"-volume.port={ports['volume']}",
             "-filer", f"-filer.port={ports['filer']}", "-s3", f"-s3.port={ports['s3']}", f"-s3.config={config}",
+            *self._sockets(),
             # Two more listeners at fixed ports are on by default: a second server on the machine would die of them.
             "-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=50", "-master.volumeSizeLimitMB=16",
         ]  # fmt: skip
 
     def sweep(self) -> None:
-        """Remove the sockets that a killed server left in /tmp, where it puts them whatever it is told."""
+        """Remove the sockets that a killed server left in /tmp, where it puts those of gRPC whatever it is told."""
         try:
             ports = json.loads(self._ports.read_text()).values()
         except (OSError, ValueError):
@@ -88,6 +89,12 @@ class BucketServer:
                 for path in SOCKETS.glob(f"seaweedfs-*-{each}.sock"):
                     with contextlib.suppress(OSError):
                         path.unlink()
+
+    def _sockets(self) -> list[str]:
+        """Keep the two sockets that can be named below the directory, where a path of it is short enough."""
+        if places.socket_folder(self.directory, "filer.sock") != self.directory:
+            return []
+        return [f"-{each}.localSocket={self.directory / f'{each}.sock'}" for each in ("filer", "s3")]
 
     def _identity(self, key_id: str, secret_name: str, keys: Path, actions: list[str]) -> dict[str, object]:
         secret = places.secret_in(self.directory / secret_name)
