@@ -36,6 +36,14 @@ def reading_place() -> Place | None:
     return _place(settings.ANCHOR_READ_KEYS, 0)
 
 
+def recovering_place() -> Place | None:
+    """Return the bucket for what reads a log back, with whichever key this process has; the one that reads goes first.
+
+    None where none is configured.
+    """
+    return _place(settings.ANCHOR_READ_KEYS or settings.ANCHOR_KEYS, 0) if settings.ANCHOR_BUCKET else None
+
+
 def _place(keys: str, days: int) -> Place:
     return Place(
         endpoint=settings.ANCHOR_ENDPOINT,

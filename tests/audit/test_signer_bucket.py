@@ -254,6 +254,15 @@ def test_a_log_whose_lost_key_signed_what_stands_in_the_bucket_gets_no_other_key
     assert keeper.checkpoints(rival)
 
 
+def test_whoever_recovers_reads_with_the_signers_key(
+    anchored: Workspace, keeper: Keeper, stack: Stack, place: Place
+) -> None:
+    environment = stack.environment("rf_signer", **settings_of(reading(place)))
+    said = stack.manage("audit_recover", "--tenant", str(anchored.tenant_id), env=environment)
+    # What is stored, both that stand in the bucket, and the ledger.
+    assert f"{len(keeper.checkpoints(anchored)) + 2 + 1} promises" in said
+
+
 def test_a_process_that_waits_says_so_with_each_heartbeat(
     acme: Workspace, keeper: Keeper, stack: Stack, superuser: Superuser, silent: Place
 ) -> None:

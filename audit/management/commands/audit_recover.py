@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit.anchors.bucket import Place
 from audit.anchors.bucket import connect as connect_bucket
-from audit.anchors.place import anchor_place
+from audit.anchors.place import recovering_place
 from audit.anchors.rebuild import Found, checkpoints_in
 from audit.anchors.refill import refill
 from audit.anchors.restore import restore_to
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             raise CommandError("Set RINGFENCE_SIGNER_DIR to the signer's own folder.")
         if options["succeed"] and options["tenant"] is None:
             raise CommandError("--succeed gives up one log, and wants it named: --tenant ID.")
-        store, place = Store(Path(settings.SIGNER_DIR)), anchor_place()
+        store, place = Store(Path(settings.SIGNER_DIR)), recovering_place()
         client = connect_bucket(place) if place else None
         broken = False
         keeper = _superuser() if options["refill"] or options["succeed"] else None
