@@ -76,12 +76,13 @@ def tenant_with(public_id: str) -> UUID:
 
 
 def canary_members(tenant_id: UUID) -> dict[Role, CanaryMember]:
-    """Return the members of a canary, one for each role; of nobody else's tenant."""
+    """Return the members of a canary, one for each role, in the order of roles; of nobody else's tenant."""
     with control_database():
         rows = Membership.objects.filter(
             tenant_id=tenant_id, tenant__kind=TenantKind.CANARY, ended_at=None
         ).order_by("-id")
-        return {Role(row.role): CanaryMember(row.person_id, row.member_id, Role(row.role)) for row in rows}
+        found = {Role(row.role): CanaryMember(row.person_id, row.member_id, Role(row.role)) for row in rows}
+    return {role: found[role] for role in Role if role in found}
 
 
 def canary_credentials(tenant_id: UUID) -> dict[Role, Credentials]:

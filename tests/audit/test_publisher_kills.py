@@ -131,11 +131,13 @@ def test_processes_of_their_own_come_to_a_cosigned_tree_through_kills(
             with process(stack, "publisher", RINGFENCE_WITNESS_POLICY=str(policy)) as publisher:
                 wait_until(lambda: cosigned(superuser, keeper, acme))
                 os.kill(publisher.pid, signal.SIGKILL)
+        # Not the last word of one that was killed: before its own, a process may not even know of signals.
+        began = superuser.execute("SELECT clock_timestamp()").fetchone()
         with process(stack, "publisher", RINGFENCE_WITNESS_POLICY=str(policy)) as publisher:
             happen(acme)
             wait_until(lambda: cosigned(superuser, keeper, acme))
-            beat = "SELECT trouble FROM audit.heartbeat WHERE process = 'publisher'"
-            wait_until(lambda: superuser.execute(beat).fetchone() == ("",))
+            beat = "SELECT trouble FROM audit.heartbeat WHERE process = 'publisher' AND at > %s"
+            wait_until(lambda: superuser.execute(beat, began).fetchone() == ("",))
             publisher.terminate()
             assert publisher.wait(60) == 0
     # The signer may have signed a newer one since.

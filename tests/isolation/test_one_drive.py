@@ -71,10 +71,10 @@ def cut(record: Record, route: Route, *kinds: Kind) -> Record:
 
 
 def with_one(record: Record, route: Route, kind: Kind, **facts: object) -> Record:
-    """Return a record in which the first request of one kind has other facts."""
+    """Return a record in which one request of a kind has other facts: by the role that reaches an own object there."""
     visit = record.visits[route]
-    first = visit.of(kind)[0]
-    asked = [replace(each, **facts) if each is first else each for each in visit.asked]
+    found = visit.one(kind, visit.reached) or visit.of(kind)[0]
+    asked = [replace(each, **facts) if each is found else each for each in visit.asked]
     return Record({**record.visits, route: replace(visit, asked=asked)}, record.changed)
 
 
@@ -175,7 +175,7 @@ def test_each_fact_turns_its_own_check_red(
         if (fact == "shown")
         else some_route(record)
     )
-    first = visit.of(kind)[0]
+    first = visit.one(kind, visit.reached) or visit.of(kind)[0]
     sealed = module_of(of("EG-03"))
     needle = next(text for text, name in sealed._needles(shadow).items() if name not in sealed.FRAME)
     values: dict[str, object] = {
