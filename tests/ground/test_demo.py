@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -195,6 +196,32 @@ def test_a_killed_supervisor_leaves_nothing_behind_that_stops_the_next_start(dem
     code, said = demo.say("start", "--detach")
 
     assert code == 0, said
+    assert demo.becomes(demo.healthy)
+
+
+def test_a_start_waits_for_a_database_that_has_not_ended_yet(demo):
+    supervisor = int((demo.layout.var / "run" / "supervisor.pid").read_text())
+    database = demo.states()["postgres"].pid
+    # It is told to end with its supervisor, and a busy machine does not let it write its last checkpoint yet.
+    children = Path(f"/proc/{database}/task/{database}/children").read_text().split()
+    (writer,) = [int(pid) for pid in children if b"checkpointer" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(writer, signal.SIGSTOP)
+    os.kill(supervisor, signal.SIGKILL)
+    with subprocess.Popen(
+        demo.command("start", "--detach"), env=demo.environment(), stdout=subprocess.PIPE, text=True
+    ) as running:
+        said = ""
+        try:
+            for line in running.stdout:
+                said += line
+                if "waiting for the servers" in line:
+                    break
+        finally:
+            os.kill(writer, signal.SIGCONT)
+        said += running.stdout.read()
+
+    assert running.returncode == 0, said
+    assert "waiting for the servers of a demo that was killed to end" in said
     assert demo.becomes(demo.healthy)
 
 

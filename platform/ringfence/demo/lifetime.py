@@ -122,6 +122,7 @@ class Demo:
             say(f"  PostgreSQL does not run as root: its data lies in {cluster.place}")
         logs = {name: self.layout.log_of(name) for name in STORES}
         written = {name: log.stat().st_size if log.exists() else 0 for name, log in logs.items()}
+        self._let_orphans_end()
         for name in STORES:
             supervisor.start(name)
         for name, ready, why in (
@@ -133,6 +134,20 @@ class Demo:
                 return why(logs[name], written[name]) if supervisor.gave_up(name) else None
 
             self._wait(ready, what=name, seconds=STORE_SECONDS, failed=failed)
+
+    def _let_orphans_end(self) -> None:
+        """Wait for the servers of a demo whose supervisor was killed: they end by themselves, in their own time.
+
+        Returns after a minute at the latest; what still runs then is somebody's, and its start says so.
+        """
+        deadline, told = time.monotonic() + STORE_SECONDS, False
+        while self.layout.postgres.living() or self.layout.valkey.living():
+            if time.monotonic() > deadline:
+                return
+            if not told:
+                say("  waiting for the servers of a demo that was killed to end")
+                told = True
+            time.sleep(POLL_SECONDS)
 
     def _wait(
         self,

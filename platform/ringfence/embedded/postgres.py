@@ -124,7 +124,7 @@ class Cluster:
         if not self.directory.exists() and not self.place.exists():
             return
         places.make_private(self.directory)
-        self._lock.take(living=self._living)
+        self._lock.take(living=self.living)
         try:
             for folder in (self.place, self.socket_dir, self.directory):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -161,7 +161,7 @@ class Cluster:
             install = binaries.readable_postgres(self._home)
             places.make_private(self.place, owner=user)
         places.make_private(self.socket_dir, owner=user)
-        self._lock.take(living=self._living)
+        self._lock.take(living=self.living)
         try:
             places.require_space(
                 self.place, needed_mib=LATER_START_MIB if self.data.exists() else FIRST_START_MIB
@@ -262,7 +262,7 @@ class Cluster:
         except (OSError, UnicodeDecodeError):
             return []
 
-    def _living(self) -> str | None:
+    def living(self) -> str | None:
         """Say which server lives on the data, or None when what is left of one is about to end.
 
         The process id is only believed of a PostgreSQL: somebody else may have it while the killed

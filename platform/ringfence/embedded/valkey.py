@@ -132,7 +132,7 @@ class Server:
         """Remove the server's folder with all its data. Raises `EmbeddedError` while it is in use."""
         if not self.directory.exists():
             return
-        self._lock.take(living=self._living)
+        self._lock.take(living=self.living)
         try:
             for folder in (self.socket_dir, self.directory):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -165,7 +165,7 @@ class Server:
         places.make_private(self.directory)
         for folder in (self.data, self.socket_dir):
             places.make_private(folder)
-        self._lock.take(living=self._living)
+        self._lock.take(living=self.living)
         try:
             places.require_space(self.directory, needed_mib=NEEDED_MIB)
             configuration = self.directory / "valkey.conf"
@@ -182,7 +182,7 @@ class Server:
             raise
         return [str(program), str(configuration)]
 
-    def _living(self) -> str | None:
+    def living(self) -> str | None:
         if self.is_ready():
             return f"Valkey already runs on {self.directory}: stop it, or set VAR to another folder"
         return None
