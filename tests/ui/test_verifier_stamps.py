@@ -18,6 +18,7 @@ from tests.ui.verifying_cases import Case
 from tests.unit.audit import stamping
 
 CANNOT = 5
+REFUSED = {int(Verdict.PROOF_WRONG), int(Verdict.MALFORMED), CANNOT}
 KINDS = (
     "imprints",
     "attributes",
@@ -52,7 +53,9 @@ def test_both_verifiers_answer_alike_about_time_stamps(open_page: Callable[..., 
         expected, report, why = answer_of_python(case)
         kind = case.what.partition(":")[0]
         found[kind, expected in (Verdict.PROOF_WRONG, Verdict.MALFORMED)] += 1
-        if got != expected:
+        # A flipped bit can make a certificate that one of the two cannot read at all; both refuse it.
+        alike = got == expected or (kind == "flips" and {got, expected} <= REFUSED)
+        if not alike:
             differing.append(f"{case.what}: {got}, and in Python {expected} ({why}); {words!r}")
         elif report is not None and (shown, limits) != (said := said_by_python(report)[:2]):
             differing.append(f"{case.what}: {shown}, and in Python {said}")

@@ -1,6 +1,6 @@
 /** X.509 certificates (RFC 5280, 4.1), as strictly as `cryptography` reads them, and files of them. */
 import { toHex } from "./bytes";
-import type { Members, Value } from "./der";
+import type { Members } from "./der";
 import {
   BITS,
   BOOLEAN,
@@ -11,6 +11,7 @@ import {
   OID,
   SEQUENCE,
   UTC_TIME,
+  Value,
   context,
   latin1,
   parseDer,
@@ -63,7 +64,10 @@ export function readCertificate(encoded: Uint8Array): Certificate {
   const keyAlgorithm = algorithmIn(keyMembers);
   keyMembers.take(BITS).bits();
   keyMembers.end();
-  for (const number of [1, 2]) members.takeIf(context(number, false));
+  for (const number of [1, 2]) {
+    const unique = members.takeIf(context(number, false));
+    if (unique) new Value(BITS, unique.content, unique.encoded).bits();
+  }
   const extensions = extensionsIn(members.takeIf(context(3)));
   members.end();
   return {
@@ -123,12 +127,19 @@ export function looksTrusted(data: Uint8Array): boolean {
 // Those whose parameters are NULL or left out, and those that have none.
 const NULL_OR_NONE =
   /^(?:1\.2\.840\.113549\.1\.1\.(?:1|5|1[1-4])|2\.16\.840\.1\.101\.3\.4\.2\.(?:[1-47-9]|10)|1\.2\.840\.10045\.4\.3\.[1-4])$/;
-const NONE = /^1\.3\.101\.11[0-3]$/;
+const NONE = /^(?:1\.3\.101\.11[0-3]|2\.16\.840\.1\.101\.3\.4\.3\.(?:[1-9]|1[0-2]))$/;
 const EC_KEY = "1.2.840.10045.2.1";
-const CURVE_TAGS: readonly number[] = [OID, NULL, SEQUENCE];
+const PSS = "1.2.840.113549.1.1.10";
+/** What is so by itself is not written. */
+const USUAL_SALT = 20n;
 
 function algorithmIn(members: Members): Uint8Array {
   const value = members.take(SEQUENCE);
+  requireAlgorithm(value);
+  return value.encoded;
+}
+
+function requireAlgorithm(value: Value): void {
   const inner = value.sequence();
   const name = inner.take(OID).oid();
   const [given, ...more] = inner.rest();
@@ -137,10 +148,27 @@ function algorithmIn(members: Members): Uint8Array {
     more.length > 0 ||
     (NULL_OR_NONE.test(name) && given && !isNull) ||
     (NONE.test(name) && given) ||
-    (name === EC_KEY && (!given || !CURVE_TAGS.includes(given.tag)))
+    (name === EC_KEY && !(isNull || given?.tag === SEQUENCE || given?.oid()))
   )
     throw new Malformed("an algorithm has other parameters than it can have");
-  return value.encoded;
+  if (name === PSS && given) requirePss(given);
+}
+
+/** RSASSA-PSS-params (RFC 4055, 3.1). */
+function requirePss(value: Value): void {
+  const members = value.sequence();
+  const [hash, mask, salt, trailer] = [0, 1, 2, 3].map((number) => members.takeIf(context(number))?.inside());
+  members.end();
+  if (hash) requireAlgorithm(hash);
+  if (mask) {
+    const parts = mask.sequence();
+    parts.take(OID).oid();
+    requireAlgorithm(parts.take(SEQUENCE));
+    parts.end();
+  }
+  const [length, end] = [salt?.integer() ?? 0n, trailer?.integer() ?? 1n];
+  if (length < 0n || length > 0xffffn || length === USUAL_SALT || end < 0n || end > 0xffn)
+    throw new Malformed("an algorithm has other parameters than it can have");
 }
 
 function nameIn(members: Members): Uint8Array {
