@@ -106,8 +106,8 @@ def test_what_was_given_up_is_said_and_no_pin_is_offered(reader: Reader) -> None
 
 
 def test_it_can_be_read_and_used_by_everybody(reader: Reader, pytestconfig: pytest.Config) -> None:
-    page = reader.page
-    assert reader.ask(file(), OLD.pin(5)) == Verdict.GOOD
+    page, data = reader.page, file()
+    assert reader.ask(data, OLD.pin(5)) == Verdict.GOOD
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -119,6 +119,6 @@ def test_it_can_be_read_and_used_by_everybody(reader: Reader, pytestconfig: pyte
     assert reached == ["pin", "tsa", "save-next"]
     with page.expect_download() as download:
         page.keyboard.press("Enter")
-    report = judge_succession(file(), OLD.pin(5))
+    report = judge_succession(data, OLD.pin(5))
     assert Path(download.value.path()).read_bytes() == report.next_pin
     assert axe_findings(pytestconfig, page) == []
