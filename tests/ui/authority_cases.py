@@ -4,13 +4,19 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from asn1crypto import cms, core
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from audit.timestamps.tokens import request_for
+from ringfence.embedded.timestamping import AnyKey
+from tests.audit.authority import OPENSSL, TIME_STAMPING, Authority, issue, openssl_answers
 from tests.ui.chain_cases import chains, purposes, signatures
 from tests.ui.forged_tokens import (
     AT,
@@ -48,6 +54,7 @@ def corpus() -> Iterator[Case]:
     yield from _roots()
     yield from _notes()
     yield from _flips()
+    yield from _by_openssl()
 
 
 def _imprints() -> Iterator[Row]:
@@ -297,3 +304,31 @@ def _flips() -> Iterator[Case]:
     for _ in range(FLIPS_OF_ROOTS):
         what, given = flip("root", root().der, randomly)
         yield Case(f"flips: {what}", stamping.exchanged(MADE, good), MADE.pin(3), pem_of(given))
+
+
+def _by_openssl() -> Iterator[Case]:
+    """Yield answers that no program of ours made; none where there is no openssl."""
+    if OPENSSL is None:
+        return
+    good, note = stamping.stamped(MADE, 7), stamping.below(MADE.checkpoint(7), 6).checkpoint
+    keys: dict[str, AnyKey] = {
+        "P-256": ec.generate_private_key(ec.SECP256R1()),
+        "P-521": ec.generate_private_key(ec.SECP521R1()),
+        "RSA": rsa.generate_private_key(65_537, 3_072),
+    }
+    for what, key in keys.items():
+        above = issue("R", key=key)
+        theirs = Authority(issue("S", above, usages=TIME_STAMPING, key=key), root=above)
+        for digest, names_by in (("sha256", "sha256"), ("sha384", "sha1"), ("sha512", "sha512")):
+            with TemporaryDirectory() as folder:
+                answer = openssl_answers(Path(folder), theirs, digest=digest, names_by=names_by)
+                token = answer(request_for(note).as_bytes())
+            name = f"openssl: {what}, {digest}, named by {names_by}"
+            yield Case(name, stamping.exchanged(MADE, replace(good, token=token)), MADE.pin(3), above.pem)
+            wrong = token[:-3] + bytes([token[-3] ^ 1]) + token[-2:]
+            yield Case(
+                f"{name}, changed",
+                stamping.exchanged(MADE, replace(good, token=wrong)),
+                MADE.pin(3),
+                above.pem,
+            )
