@@ -1,8 +1,6 @@
 """The platform's own logs are succeeded too: their first entry tells of the loss, and witnesses begin anew."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,7 +12,6 @@ import pytest
 
 from audit.database import Database
 from audit.encoding import to_base64
-from audit.fsck import check_logs
 from audit.leaf import parse
 from audit.meta import META_LOG, parse_leaf, witness_id
 from audit.notes import open_note
@@ -24,43 +21,25 @@ from audit.succession import open_succession
 from audit.verify.judge import Verdict, judge
 from audit.verify.succession import judge_succession
 from audit.work import WORK_LOG, build_statement
+from tests.audit.giving_up import (
+    asked,
+    entry,
+    give_up,
+    grow,
+    log_of_origin,
+    problems,
+    statement,
+    watched,
+    work_happens,
+)
 from tests.audit.logkeeping import Keeper, checkpoint_in, set_back, triggers_off
 from tests.audit.publishing import Town, age_heads, meta_note, meta_size, meta_vkey, publish
 from tests.audit.test_anchors import log_of
 from tests.audit.test_refill import command
-from tests.stack import REPO, Stack, new_stack
+from tests.stack import Stack, new_stack
 from tests.world import Workspace
 
 Superuser = psycopg.Connection[Any]
-
-# What the one tenant of that stack gets, from a process that is its own install's.
-ASKED = """
-import sys, django
-django.setup()
-from uuid import UUID
-from audit.services.export_bundle import export_bundle
-from audit.services.pin_file import pin_file
-from audit.services.succession_of import succession_of
-from audit.services.witnessed import NotWitnessed, witnessed
-from ringfence.kernel.context import acting
-from ringfence.kernel.permissions import Purpose
-from tenants.gate.service import tenant_context
-context = tenant_context(UUID(sys.argv[1]), Purpose.JOB)
-if sys.argv[2] == "bundle":
-    given = b"".join(export_bundle(context).chunks())
-else:
-    with acting(context):
-        if sys.argv[2] == "pin":
-            given = pin_file(context).content
-        elif sys.argv[2] == "succession":
-            given = succession_of(context, old_size=int(sys.argv[3]))
-        else:
-            try:
-                given = witnessed(context).signed.checkpoint.origin.encode()
-            except NotWitnessed:
-                given = b"not witnessed"
-sys.stdout.buffer.write(given)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -121,71 +100,6 @@ def towns(keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
             return town
 
         yield build
-
-
-def work_happens(superuser: Superuser, count: int) -> None:
-    for n in range(count):
-        superuser.execute(
-            "INSERT INTO audit.pending (tenant_id, id, verb, actor_id, object_kind, at, leaf)"
-            " VALUES (%s, %s, 'work.receipted', %s, 'work', to_timestamp(%s), %s)",
-            [
-                WORK_LOG,
-                uuid4(),
-                WORK_LOG,
-                1_800_000_000 + n,
-                build_statement({"n": n}, (1_800_000_000 + n) * 1000),
-            ],
-        )
-
-
-def give_up(keeper: Keeper, workspace: Workspace) -> tuple[int, str]:
-    return command(keeper, "rf_signer", "audit_recover", "--succeed", "--tenant", str(workspace.tenant_id))
-
-
-def problems(keeper: Keeper, workspace: Workspace) -> tuple[str, ...]:
-    with keeper.connect("rf_checker") as database:
-        (report,) = check_logs(database, workspace.tenant_id)
-    return report.problems
-
-
-def entry(superuser: Superuser, workspace: Workspace, seq: int) -> bytes:
-    row = superuser.execute(
-        "SELECT leaf FROM audit.entry WHERE tenant_id = %s AND seq = %s", [workspace.tenant_id, seq]
-    ).fetchone()
-    assert row is not None
-    return bytes(row[0])
-
-
-def statement(superuser: Superuser, log_id: UUID) -> bytes:
-    row = superuser.execute("SELECT note FROM audit.succession WHERE successor_id = %s", [log_id]).fetchone()
-    assert row is not None
-    assert row[0] is not None
-    return bytes(row[0])
-
-
-def asked(own: Stack, superuser: Superuser, policy: Path, *words: str) -> bytes:
-    row = superuser.execute(
-        "SELECT tenant_id FROM audit.log WHERE tenant_id <> ALL(%s)", [[META_LOG, WORK_LOG]]
-    ).fetchone()
-    assert row is not None
-    done = subprocess.run(
-        [sys.executable, "-c", ASKED, str(row[0]), *words],
-        env=own.environment(PYTHONPATH=f"{REPO}:{REPO / 'platform'}", RINGFENCE_WITNESS_POLICY=str(policy)),
-        capture_output=True, timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout
-
-
-def watched(own: Stack, superuser: Superuser, policy: Path) -> str:
-    """Return the origin of the meta-log under which the one tenant is shown to be watched."""
-    return asked(own, superuser, policy, "watched").decode()
-
-
-def grow(publisher: Any, keeper: Keeper, publishing: Database, superuser: Superuser, times: int) -> None:
-    for _ in range(times):
-        work_happens(superuser, 1)
-        keeper.settle()
-        publish(publisher, keeper, publishing, superuser)
 
 
 def test_the_meta_log_is_succeeded_and_watched_again(
@@ -320,14 +234,6 @@ def test_the_meta_log_is_succeeded_and_watched_again(
     grow(fresh, keeper, publishing, superuser, 1)
     assert fresh.trouble() == ""
     assert problems(keeper, meta) == ()
-
-
-def log_of_origin(superuser: Superuser, workspace: Workspace) -> str:
-    row = superuser.execute(
-        "SELECT origin FROM audit.log WHERE tenant_id = %s", [workspace.tenant_id]
-    ).fetchone()
-    assert row is not None
-    return str(row[0])
 
 
 def test_the_work_log_is_succeeded_and_its_entry_commits_to_the_loss(
