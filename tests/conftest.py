@@ -62,6 +62,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _stack is not None:
         from django.db import connections
 
+        from tests.audit.logkeeping import Keeper
+
+        Keeper.stop_shared()
         connections.close_all()
         _stack.stop()
 

@@ -37,7 +37,7 @@ def keeper(stack: Stack) -> Iterator[Keeper]:
     """Sequencer and signer, run by hand, on the installation's signer folder."""
     from tests.audit.logkeeping import Keeper
 
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         yield keeper
 
 

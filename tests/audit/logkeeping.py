@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
 import psycopg
@@ -29,22 +29,59 @@ from tests.world import Workspace
 
 
 class Keeper:
-    """Sequencer and signer of one installation, each with a connection under its own role."""
+    """Sequencer and signer of one installation, each with a connection under its own role.
 
-    def __init__(self, stack: Stack, database: str = "cell") -> None:
-        self.stack, self.database = stack, database
+    Args:
+        shared: the processes of one test after the other are the same, as they are in an install. A signer that starts
+            compares every log with its ledger, and a test run has thousands of them.
+    """
+
+    _running: ClassVar[dict[tuple[Path, str], "Keeper"]] = {}
+
+    def __init__(self, stack: Stack, database: str = "cell", *, shared: bool = False) -> None:
+        self.stack, self.database, self.shared = stack, database, shared
         self.folder = Path(stack.directory) / "signer"
         self.sequencer = Sequencer()
         self.signer = Signer(Store(self.folder))
 
     def __enter__(self) -> Self:
+        running = self._running.get((self.folder, self.database)) if self.shared else None
+        if running is not None and running.is_connected():
+            self.sequencer, self.signer = running.sequencer, running.signer
+            self.as_sequencer, self.as_signer = running.as_sequencer, running.as_signer
+            # What they had to say was said of another test's logs.
+            self.sequencer.set_aside = {}
+            self.signer.troubles.clear()
+            return self
         self.as_sequencer = self.connect("rf_sequencer")
         self.as_signer = self.connect("rf_signer")
+        if self.shared:
+            first = Keeper(self.stack, self.database)
+            first.sequencer, first.signer = self.sequencer, self.signer
+            first.as_sequencer, first.as_signer = self.as_sequencer, self.as_signer
+            self._running[self.folder, self.database] = first
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.as_sequencer.close()
-        self.as_signer.close()
+        if not self.shared:
+            self.as_sequencer.close()
+            self.as_signer.close()
+
+    @classmethod
+    def stop_shared(cls) -> None:
+        """Close what `shared` keepers left open."""
+        for running in cls._running.values():
+            running.__exit__()
+        cls._running.clear()
+
+    def is_connected(self) -> bool:
+        """Say whether both connections still answer."""
+        try:
+            for each in (self.as_sequencer, self.as_signer):
+                each.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
 
     def connect(self, role: str) -> Database:
         return psycopg.connect(self.stack.url(role, self.database), autocommit=True)

@@ -83,7 +83,7 @@ def log(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Log:
 
     workspace, folder = new_workspace("Foreign"), tmp_path_factory.mktemp("foreign")
     folders: dict[int, Path] = {}
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         for size in SIZES:
             grow_to(keeper, workspace, size)
             if size in WHOLE:

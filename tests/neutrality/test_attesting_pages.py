@@ -31,7 +31,7 @@ from tests.world import Workspace
 def keeper(stack: Stack) -> Iterator[Keeper]:
     """Sequencer and signer, run by hand."""
     (stack.directory / "static").mkdir(exist_ok=True)
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         yield keeper
 
 

@@ -107,7 +107,7 @@ def test_postgresql_alone_refuses_whom_the_policy_keeps_away(stack: Stack, acme:
     exclude(acme, investor)
     member = acme.someone(Role.LABELER)
     before = member.context
-    with Keeper(stack) as log:
+    with Keeper(stack, shared=True) as log:
         log.sequence()
     with acting(before):
         assert Member.objects.filter(id=member.member_id).exists()

@@ -33,7 +33,7 @@ from tests.world import Workspace
 @pytest.fixture
 def keeper(stack: Stack) -> Iterator[Keeper]:
     """Sequencer and signer, run by hand."""
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         yield keeper
 
 

@@ -61,7 +61,7 @@ def codes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def keeper(stack: Stack) -> Iterator[Keeper]:
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         keeper.settle()
         yield keeper
 

@@ -87,12 +87,12 @@ def test_a_workspace_is_closed_in_a_browser(
     first, second = Owner(acme.someone(Role.OWNER)), Owner(acme.someone(Role.OWNER, 1))
     address = f"http://127.0.0.1:{live.port}"
     addresses = [know_person(each.someone.person_id).email for each in (first, second)]
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         keeper.settle()
     context = first.someone.context
     with acting(context):
         pin = pin_file(context).content
-    with Keeper(stack) as keeper, sync_playwright() as playwright:
+    with Keeper(stack, shared=True) as keeper, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         with opened(chromium) as opener:
             one, two = opener("about:blank"), opener("about:blank")

@@ -36,7 +36,7 @@ ELSEWHERE = {
 
 @pytest.fixture
 def keeper(stack: Stack) -> Iterator[Keeper]:
-    with Keeper(stack) as kept:
+    with Keeper(stack, shared=True) as kept:
         yield kept
 
 

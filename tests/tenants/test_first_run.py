@@ -22,7 +22,7 @@ from tests.world import Workspace
 @pytest.fixture
 def keeper(stack: Any) -> Any:
     """Sequencer and signer."""
-    with Keeper(stack) as running:
+    with Keeper(stack, shared=True) as running:
         yield running
 
 

@@ -62,7 +62,7 @@ def exported(stack: Stack) -> tuple[bytes, bytes, str, list[str]]:
     from tests.audit.test_selected_bundles import Story
     from tests.world import new_workspace
 
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         story = Story(new_workspace("Acme"), keeper)
         whole = story.bundle(None)
     return whole, story.pin, str(story.task), [str(each.actor_id) for each in (story.ann, story.bob)]

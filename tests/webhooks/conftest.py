@@ -70,5 +70,5 @@ def log(stack: Any) -> Iterator[Any]:
     """The log's two processes, run by hand: events get their index when a test says so."""
     from tests.audit.logkeeping import Keeper
 
-    with Keeper(stack) as keeper:
+    with Keeper(stack, shared=True) as keeper:
         yield keeper
