@@ -103,7 +103,7 @@ class Publisher:
         try:
             self._turn_to(size, origin=Checkpoint.parse(split_note(bytes(note))[0]).origin)
         except EvidenceRefused as reason:
-            self._say({"": f"the meta-log's newest checkpoint cannot be read: {reason}"})
+            self._say({"": f"nobody is asked about the meta-log's newest checkpoint: {reason}"})
             return False
         missing = set(policy.witnesses) - set(self._held)
         now = self.clock()

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from requests import Response
@@ -58,8 +59,15 @@ def asked_exposure(demo: DemoInstall, tenant: str) -> str:
     return _found(rf"/neutrality/exposure/({UUID_HEX})", asked.url)
 
 
-def issued_attestation(demo: DemoInstall, tenant: str, *, seconds: float) -> str:
-    """Return the id of an attestation that an officer asked for, once it is there: a check has just passed."""
+def issued_attestation(demo: DemoInstall, tenant: str, *, seconds: float, check: Callable[[], str]) -> str:
+    """Return the id of an attestation that an officer asked for, once it is there: a check has just ended.
+
+    Args:
+        check: runs another one, and returns what its report says. On a machine that is too busy to time answers a
+            check is inconclusive, and nothing is attested by it; one that fails twice more is no accident.
+    """
+    said_of_checks: list[str] = []
+    looked = float("-inf")
     cora = Visit(demo, demo.person("Cora"))
     cora.sign_in()
     path, today = f"/w/{tenant}/neutrality/attestations", datetime.now(UTC).date().isoformat()
@@ -67,6 +75,11 @@ def issued_attestation(demo: DemoInstall, tenant: str, *, seconds: float) -> str
     until, counting, said = time.monotonic() + seconds, "", ""
     while True:
         assert time.monotonic() < until, f"no attestation: {_main_of(said)}"
+        # A check counts once half a minute is over; until then the one before it is the newest.
+        if "did not pass" in said and time.monotonic() > looked + 60:
+            assert len(said_of_checks) < 2, f"no attestation: {said_of_checks}"
+            said_of_checks.append(check())
+            looked, until = time.monotonic(), time.monotonic() + seconds
         if not counting:
             # A check counts for today's period once half a minute is over.
             asked = cora.post(path, cora.get(path), since=since, until=today)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -52,13 +52,21 @@ def checked(workspace: Workspace, *, planted: int = 58, detected: int = 58, exit
         )
 
 
-def today_span() -> Span:
-    """Return the last day up to now, once the second is over: periods are in whole seconds."""
+def today_span(workspace: Workspace | None = None) -> Span:
+    """Return the last day up to now, once the second is over: periods are in whole seconds.
+
+    Of a workspace, only what it has of the day: each change of the registry in a period is an epoch to be judged, and
+    what other tests state is of no concern to this one.
+    """
     over = timezone.now().replace(microsecond=0) + timedelta(seconds=1)
     # By the clock that stamps events, which need not run as the one that sleeps by.
     while timezone.now() < over:
         time.sleep(0.02)
-    return Span(timezone.now() - timedelta(days=1), timezone.now() + timedelta(minutes=1))
+    since = timezone.now() - timedelta(days=1)
+    if workspace is not None:
+        # Its id is of the millisecond of its making (RFC 9562, version 7).
+        since = datetime.fromtimestamp((workspace.tenant_id.int >> 80) // 1_000, UTC)
+    return Span(since, timezone.now() + timedelta(minutes=1))
 
 
 def report_on(
@@ -69,10 +77,10 @@ def report_on(
     auditor = workspace.someone(Role.AUDITOR).context
     with acting(auditor):
         if attests:
-            report_id = ask_attestation(auditor, span=span or today_span())
+            report_id = ask_attestation(auditor, span=span or today_span(workspace))
         else:
             report_id = ask_exposure_report(
-                auditor, span=span or today_span(), question=question or Question(Scope.EVERYBODY)
+                auditor, span=span or today_span(workspace), question=question or Question(Scope.EVERYBODY)
             )
     keeper.settle()
     ended = run_exposure_report(auditor, report_id=report_id)

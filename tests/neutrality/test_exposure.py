@@ -158,7 +158,7 @@ def test_a_worker_that_dies_leaves_nothing_out_and_nothing_twice(
         look(context)
     auditor = acme.someone(Role.AUDITOR).context
     with acting(auditor):
-        report_id = ask_exposure_report(auditor, span=today_span(), question=about(member))
+        report_id = ask_exposure_report(auditor, span=today_span(acme), question=about(member))
     keeper.settle()
     units = 0
     while True:
@@ -184,7 +184,7 @@ def test_a_crash_in_the_middle_of_a_unit_is_gone_over_again(
         look(member.context)
     auditor = acme.someone(Role.AUDITOR).context
     with acting(auditor):
-        report_id = ask_exposure_report(auditor, span=today_span(), question=about(member))
+        report_id = ask_exposure_report(auditor, span=today_span(acme), question=about(member))
     keeper.settle()
 
     def crash(*_: object) -> None:
