@@ -14,9 +14,11 @@ from playwright.sync_api import Page, expect
 
 from ringfence.demo.corpus import INVESTOR, LABS, VENDOR
 from tenants.neutrality import admin_key
+from tests.journeys.api import Api
 from tests.journeys.browsers import PATIENCE_MS, browser, need_chromium, sign_in, watched_page
 from tests.journeys.demo_install import DemoInstall
 from tests.journeys.offline import BareMachine
+from tests.journeys.stated import not_green
 
 pytestmark = pytest.mark.ui
 CHECK_MS = 900_000
@@ -129,6 +131,9 @@ def test_the_investor_buys_in(page: Page, demo: DemoInstall, tmp_path: Path) -> 
     page.goto(f"{officer}/isolation")
     page.get_by_role("button", name="Run the check").click()
     expect(page.get_by_text("JUnit")).to_be_visible(timeout=CHECK_MS)
+    tenant = demo.person(OFFICER).tenant
+    auditor, run = Api(demo, tenant, demo.token(tenant, "auditor")), page.url.rpartition("/")[2]
+    assert not_green(auditor.get(f"isolation/reports/{run}")["report"]) == []
     see_one_item(page, demo)
     the_investor_buys_in(page, demo)
 

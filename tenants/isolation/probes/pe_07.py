@@ -13,6 +13,7 @@ from tenants.isolation.findings import Finding, Tally
 from tenants.isolation.probe import Plant
 from tenants.isolation.surface import Route
 from tenants.isolation.target import Target, undone
+from tenants.isolation.timing import STAGES, Timing, judge_pairs
 from tenants.isolation.tour import driven, visits
 from tenants.isolation.visits import Asked, Kind, Visit
 
@@ -22,13 +23,6 @@ PROVES = (
     "Neither words, nor size, nor time of an answer tell whether another customer has something by that id."
 )
 
-PAIRS_OF_A_ROUTE, PAIRS_OF_A_REHEARSAL = 7, 5
-"""Pairs timed on each route; some 200 over all routes of the live system."""
-LONGER = (1, 4, 10)
-"""A route that looks uneven is timed again, over so many times more pairs."""
-SLACK = 0.25
-"""How far the two medians may lie apart, as a share of the larger one; and never less than `LEAST_SECONDS`."""
-LEAST_SECONDS = 0.001
 SEED = 20_260_101
 DRIVEN = True
 
@@ -81,8 +75,6 @@ class Comparison:
         self.timed = 0
         self._target, self._tally, self._credentials = target, tally, credentials
         self._dice = random.Random(SEED)  # noqa: S311 - an order, not a secret
-        # While plants are rehearsed, what matters is whether they are found, not a fine measure.
-        self._pairs = PAIRS_OF_A_ROUTE if target.place == "live" else PAIRS_OF_A_REHEARSAL
 
     def on(self, visit: Visit) -> None:
         """Compare one route."""
@@ -98,25 +90,28 @@ class Comparison:
             return time.perf_counter() - start
 
     def _time(self, route: Route, role: Role, absent: Call, foreign: Call) -> None:
-        """A difference must show each time, over more and more pairs: machines are busy."""
-        gaps: list[float] = []
-        for times in LONGER:
-            seconds: tuple[list[float], list[float]] = ([], [])
-            for _ in range(self._pairs * times):
+        """Ask for pairs until it is plain; an order drawn for each pair leaves luck no side to take."""
+        seconds: tuple[list[float], list[float]] = ([], [])
+        said = Timing.UNDECIDED
+        for pairs in STAGES:
+            while len(seconds[0]) < pairs:
                 for which in self._dice.sample((0, 1), 2):
                     seconds[which].append(self._ask(role, (absent, foreign)[which]))
-            self.timed += self._pairs * times
-            none, theirs = statistics.median(seconds[0]), statistics.median(seconds[1])
-            if abs(theirs - none) <= max(LEAST_SECONDS, SLACK * max(none, theirs)):
-                self._tally.look()
-                return
-            gaps.append(theirs - none)
-        if len({gap > 0 for gap in gaps}) == 1:
-            self._tally.look()
-            told = ", ".join(f"{gap * 1000:+.1f}" for gap in gaps)
-            self._tally.wrong(f"{route.label}: a rival's id takes {told} ms more than none, each time")
-        else:
-            self._tally.miss(f"{route.label}: the machine is too busy to time it")
+                self.timed += 1
+            said = judge_pairs(*seconds)
+            if said is not Timing.UNDECIDED:
+                break
+        gap = statistics.median(theirs - none for none, theirs in zip(*seconds, strict=True)) * 1000
+        if said is Timing.UNDECIDED:
+            self._tally.miss(
+                f"{route.label}: {len(seconds[0])} pairs do not show whether it tells by its time ({gap:+.1f} ms)"
+            )
+            return
+        self._tally.look()
+        if said is Timing.UNEVEN:
+            self._tally.wrong(
+                f"{route.label}: a rival's id takes {gap:+.1f} ms more than none, over {len(seconds[0])} pairs"
+            )
 
 
 def _plant(name: str) -> Callable[[Target], None]:
