@@ -32,7 +32,9 @@ CREATE OR REPLACE FUNCTION audit.append(
     tile_levels smallint[], tile_indexes bigint[], tiles bytea[],
     new_root bytea, new_frontier bytea, new_partials bytea
 ) RETURNS bigint
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- Row by row, by place: without fresh statistics a hash join computes the hash of every event of a backlog each time.
+SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
     added bigint := coalesce(cardinality(places), 0);
     new_size bigint := expected_size + added;

@@ -19,6 +19,8 @@ from ringfence.kernel.permissions import Purpose
 from tests.audit.logkeeping import Keeper, happen, triggers_off
 from tests.world import Workspace
 
+BACKLOG = 2_000
+
 
 def logged_ids(workspace: Workspace) -> list[Any]:
     with acting(workspace.service(Purpose.JOB)):
@@ -133,6 +135,109 @@ def test_a_full_batch_asks_for_the_next_round_at_once(
     assert keeper.sequencer.run_round(keeper.as_sequencer)
     assert not keeper.sequencer.run_round(keeper.as_sequencer)
     assert keeper.size(acme) == 8
+
+
+def test_in_a_backlog_no_log_overtakes_itself_when_it_thaws(
+    acme: Workspace,
+    rival: Workspace,
+    keeper: Keeper,
+    superuser: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full round begins where the one before ended, but not past events that it left out."""
+    keeper.settle()
+    monkeypatch.setattr(rounds, "BATCH_EVENTS", 4)
+    receipts = [*happen(acme, 2), *(happen(rival, 4) and ()), *happen(acme, 2), *(happen(rival, 8) and ())]
+    keeper.as_signer.execute("SELECT audit.freeze_log(%s, 'for a test')", [acme.tenant_id])
+    fresh = Sequencer()
+    assert fresh.run_round(keeper.as_sequencer)
+    assert keeper.size(acme) == 2
+    with triggers_off(superuser, "log"):
+        superuser.execute(
+            "UPDATE audit.log SET state = 'active', frozen_why = NULL WHERE tenant_id = %s", [acme.tenant_id]
+        )
+    while fresh.run_round(keeper.as_sequencer):
+        pass
+    assert logged_ids(acme)[-4:] == [receipt.event_id for receipt in receipts]
+
+
+@pytest.mark.parametrize("times", [1, 2], ids=["just now", "a round ago"])
+def test_in_a_backlog_a_log_that_was_set_aside_does_not_overtake_itself(
+    acme: Workspace,
+    rival: Workspace,
+    keeper: Keeper,
+    superuser: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+) -> None:
+    keeper.settle()
+    monkeypatch.setattr(rounds, "BATCH_EVENTS", 4)
+    receipts = [*happen(acme, 2), *(happen(rival, 6) and ()), *happen(acme, 2), *(happen(rival, 8) and ())]
+    spoil = "UPDATE audit.edge SET partials = set_byte(partials, 0, get_byte(partials, 0) # 1) WHERE tenant_id = %s"
+    fresh = Sequencer()
+    with triggers_off(superuser, "edge"):
+        superuser.execute(spoil, [acme.tenant_id])
+        for _ in range(times):
+            assert fresh.run_round(keeper.as_sequencer)
+        assert set(fresh.set_aside) == {acme.tenant_id}
+        superuser.execute(spoil, [acme.tenant_id])
+    fresh.set_aside = {}  # its ten seconds are over
+    while fresh.run_round(keeper.as_sequencer):
+        pass
+    assert logged_ids(acme)[-4:] == [receipt.event_id for receipt in receipts]
+
+
+def test_in_a_backlog_what_goes_before_all_others_still_does(
+    acme: Workspace,
+    rival: Workspace,
+    keeper: Keeper,
+    superuser: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a succession's own entry: its place is below zero."""
+    keeper.settle()
+    monkeypatch.setattr(rounds, "BATCH_EVENTS", 4)
+    happen(rival, 12)
+    fresh = Sequencer()
+    assert fresh.run_round(keeper.as_sequencer)
+    (first,) = happen(acme)
+    with triggers_off(superuser, "pending"):
+        superuser.execute(
+            "WITH taken AS (DELETE FROM audit.pending WHERE tenant_id = %s RETURNING *)"
+            " INSERT INTO audit.pending (n, tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf, core, pii)"
+            " OVERRIDING SYSTEM VALUE"
+            " SELECT -1, tenant_id, id, verb, actor_id, object_kind, object_id, at, leaf, core, pii FROM taken",
+            [acme.tenant_id],
+        )
+    assert fresh.run_round(keeper.as_sequencer)
+    assert logged_ids(acme)[-1] == first.event_id
+
+
+def test_a_round_reads_what_it_takes_also_by_statistics_of_a_quiet_hour(
+    acme: Workspace, keeper: Keeper, superuser: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog comes faster than statistics do; a plan that reads all of it makes its time grow with its square."""
+    keeper.settle()
+    monkeypatch.setattr(rounds, "BATCH_EVENTS", 40)
+    superuser.execute("VACUUM (ANALYZE) audit.pending")
+    happen(acme, BACKLOG)
+    before = rows_read(keeper, superuser)
+    assert keeper.sequencer.run_round(keeper.as_sequencer)
+    assert keeper.size(acme) == 42
+    read = rows_read(keeper, superuser) - before
+    # Once to be chosen, once to be taken; and the rows that were taken, by the index of events, each once more.
+    assert 80 <= read <= 200
+    keeper.sequence()
+
+
+def rows_read(keeper: Keeper, superuser: psycopg.Connection) -> int:
+    """Return how many rows of what is pending PostgreSQL has fetched, by its own count."""
+    keeper.as_sequencer.execute("SELECT pg_stat_force_next_flush()")
+    row = superuser.execute(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_all_tables WHERE relid = 'audit.pending'::regclass"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 255, 256, 257, 600, 65_536, 65_537, 70_000])
