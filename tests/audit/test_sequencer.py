@@ -172,7 +172,7 @@ def test_in_a_backlog_a_log_that_was_set_aside_does_not_overtake_itself(
 ) -> None:
     keeper.settle()
     monkeypatch.setattr(rounds, "BATCH_EVENTS", 4)
-    receipts = [*happen(acme, 2), *(happen(rival, 6) and ()), *happen(acme, 2), *(happen(rival, 8) and ())]
+    receipts = [*happen(acme, 5), *(happen(rival, 6) and ()), *happen(acme, 2), *(happen(rival, 8) and ())]
     spoil = "UPDATE audit.edge SET partials = set_byte(partials, 0, get_byte(partials, 0) # 1) WHERE tenant_id = %s"
     fresh = Sequencer()
     with triggers_off(superuser, "edge"):
@@ -180,11 +180,12 @@ def test_in_a_backlog_a_log_that_was_set_aside_does_not_overtake_itself(
         for _ in range(times):
             assert fresh.run_round(keeper.as_sequencer)
         assert set(fresh.set_aside) == {acme.tenant_id}
+        assert keeper.size(rival) == (2, 6)[times - 1], "it fills no second batch with what cannot be taken"
         superuser.execute(spoil, [acme.tenant_id])
     fresh.set_aside = {}  # its ten seconds are over
     while fresh.run_round(keeper.as_sequencer):
         pass
-    assert logged_ids(acme)[-4:] == [receipt.event_id for receipt in receipts]
+    assert logged_ids(acme)[-7:] == [receipt.event_id for receipt in receipts]
 
 
 def test_in_a_backlog_what_goes_before_all_others_still_does(
