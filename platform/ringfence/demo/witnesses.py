@@ -40,27 +40,25 @@ def prepare_witnesses(layout: Layout, say: Callable[[str], None]) -> None:
 
 
 def _meta_key(layout: Layout, say: Callable[[str], None]) -> str:
-    """Return the meta-log's key, asked for once: it never changes."""
-    kept = layout.var / "run" / "meta-log.vkey"
-    if not kept.exists():
-        say("the key that witnesses are to trust")
-        environment = read_environment(layout.environment_of("publisher").read_text(encoding="utf-8"))
-        done = subprocess.run(
-            [sys.executable, "-m", "django", "publisher", "--key"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            cwd="/",
-            env=environment,
-            timeout=KEY_SECONDS,
-            check=False,
+    """Return the meta-log's key as it is now: after a succession it is another one."""
+    say("the key that witnesses are to trust")
+    environment = read_environment(layout.environment_of("publisher").read_text(encoding="utf-8"))
+    done = subprocess.run(
+        [sys.executable, "-m", "django", "publisher", "--key"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=environment,
+        timeout=KEY_SECONDS,
+        check=False,
+    )
+    key = done.stdout.strip()
+    if done.returncode != 0 or not key:
+        raise EmbeddedError(
+            f"the meta-log's key was not found ({done.stderr.strip()[-200:]}); log: {layout.log_of('signer')}"
         )
-        if done.returncode != 0 or not done.stdout.strip():
-            raise EmbeddedError(
-                f"the meta-log's key was not found ({done.stderr.strip()[-200:]}); log: {layout.log_of('signer')}"
-            )
-        places.write_private(kept, done.stdout.strip() + "\n")
-    return kept.read_text(encoding="utf-8").strip()
+    return key
 
 
 def _free_port() -> int:
