@@ -47,11 +47,17 @@ def epochs(
     plans = approved(tenant_id, party_of=facts.party_of)
     then: list[Epoch] = []
     now: list[Epoch] = []
+    today = timezone.now()
+    # From today all moments of a day look alike, but for policies and declarations: a graph is not closed twice.
+    judged: dict[object, Epoch] = {}
     for start in _starts(tenant_id, since, until):
         rules = policy or in_force(tenant_id, at=start).policy
         judge = _Judge(facts, rules, members, declared, plans, tenant_id)
         then.append(judge.epoch(start, known_at=start))
-        now.append(judge.epoch(start, known_at=timezone.now()))
+        what = start.astimezone(UTC).date(), rules.digest, judge.declared_on(start)
+        if what not in judged:
+            judged[what] = judge.epoch(start, known_at=today)
+        now.append(replace(judged[what], starts=start))
     return tuple(then), tuple(now)
 
 
@@ -70,6 +76,10 @@ class _Judge:
         self._facts, self._policy, self._members = facts, policy, members
         self._declared, self._plans, self._tenant = declared, plans, tenant_id
 
+    def declared_on(self, start: datetime) -> tuple[date | None, ...]:
+        """Return on which day each member had last declared, at a moment."""
+        return tuple(_last(self._declared.get(person, ()), start) for _, person in self._members)
+
     def epoch(self, start: datetime, *, known_at: datetime) -> Epoch:
         graph = graph_on(
             start.astimezone(UTC).date(),
@@ -81,13 +91,14 @@ class _Judge:
         ties = ties_by_person(graph)
         plans = tuple(replace(plan, policy_digest=taint.policy_digest) for plan in self._plans)
         away = set()
-        for member_id, person_id in self._members:
+        declared = self.declared_on(start)
+        for (member_id, person_id), declared_on in zip(self._members, declared, strict=True):
             party = self._facts.party_of.get(person_id, person_id)
             verdict = judge_person(
                 party,
                 taint=taint,
                 graph=graph,
-                declared_on=_last(self._declared.get(person_id, ()), start),
+                declared_on=declared_on,
                 plans=plans,
                 system=self._tenant,
                 ties=ties.get(party, []),

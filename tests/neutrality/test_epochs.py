@@ -1,14 +1,17 @@
 """Known then and known now: an access before a fact was recorded is an exposure, one after it a violation."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from ringfence.kernel.permissions import Role
+from tenants.gate import epochs as gate_epochs
 from tenants.gate.epochs import epochs
 from tenants.gate.verdicts import today
+from tenants.neutrality.graph import Graph, graph_on
 from tenants.neutrality.policy import Policy
 from tenants.neutrality.replay import Access, Failing, replay
 from tests.neutrality.stating import exclude, hold, party, works_for
@@ -55,6 +58,40 @@ def test_a_dry_run_replays_the_past_under_a_policy_that_never_ruled(acme: Worksp
     assert failings(acme, member.member_id, looked) == []
     draft = Policy(excluded=frozenset({other}))
     assert failings(acme, member.member_id, looked, policy=draft) == [Failing.VIOLATION]
+
+
+def test_from_today_each_day_of_a_policy_is_judged_once_and_as_if_it_were_judged_each_time(
+    acme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of statements a day make as many epochs of what was known then, and of now one."""
+    investor, vendor, other = party("Investor"), party("Vendor"), party("Other")
+    exclude(acme, investor)
+    member, unlike = acme.someone(Role.LABELER), acme.someone(Role.LABELER)
+    works_for(member, vendor)
+    since = timezone.now()
+    hold(investor, vendor, "49", start=today() - timedelta(days=30))
+    works_for(unlike, other)
+    exclude(acme, other)
+    hold(other, vendor, "30")
+    built: list[datetime] = []
+
+    def counted(day: date, *, known_at: datetime, **more: Any) -> Graph:
+        built.append(known_at)
+        return graph_on(day, known_at=known_at, **more)
+
+    monkeypatch.setattr(gate_epochs, "graph_on", counted)
+    then, now = epochs(acme.tenant_id, since, timezone.now())
+    starts = [epoch.starts for epoch in then]
+    assert starts == [epoch.starts for epoch in now]
+    assert len(starts) > 5
+    late = [known_at for known_at in built if known_at not in starts]
+    assert len(set(late)) == 1
+    assert 2 <= len(late) < len(starts), "each policy and each new declaration once"
+    # Alone, nothing is remembered: one start, one judgement.
+    for start, epoch in zip(starts, now, strict=True):
+        alone = epochs(acme.tenant_id, start, start)[1][0]
+        assert (alone.people, alone.destinations) == (epoch.people, epoch.destinations)
+    assert len({epoch.people for epoch in now}) >= 2
 
 
 def test_a_period_that_no_replay_can_hold_is_refused(acme: Workspace) -> None:
