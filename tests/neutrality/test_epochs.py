@@ -73,10 +73,10 @@ def test_from_today_each_day_of_a_policy_is_judged_once_and_as_if_it_were_judged
     works_for(unlike, other)
     exclude(acme, other)
     hold(other, vendor, "30")
-    built: list[datetime] = []
+    built: list[tuple[date, datetime]] = []
 
     def counted(day: date, *, known_at: datetime, **more: Any) -> Graph:
-        built.append(known_at)
+        built.append((day, known_at))
         return graph_on(day, known_at=known_at, **more)
 
     monkeypatch.setattr(gate_epochs, "graph_on", counted)
@@ -84,9 +84,14 @@ def test_from_today_each_day_of_a_policy_is_judged_once_and_as_if_it_were_judged
     starts = [epoch.starts for epoch in then]
     assert starts == [epoch.starts for epoch in now]
     assert len(starts) > 5
-    late = [known_at for known_at in built if known_at not in starts]
+    late = [known_at for _, known_at in built if known_at not in starts]
     assert len(set(late)) == 1
     assert 2 <= len(late) < len(starts), "each policy and each new declaration once"
+    built.clear()
+    epochs(
+        acme.tenant_id, since - timedelta(days=3), timezone.now(), policy=Policy(excluded=frozenset({other}))
+    )
+    assert {day for day, at in built if at > starts[-1]} == {today() - timedelta(days=n) for n in range(4)}
     # Alone, nothing is remembered: one start, one judgement.
     for start, epoch in zip(starts, now, strict=True):
         alone = epochs(acme.tenant_id, start, start)[1][0]
