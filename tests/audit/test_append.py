@@ -79,6 +79,12 @@ WRONG: dict[str, tuple[str, Callable[[Call], Call]]] = {
     "two events swapped": ("RFA04", lambda call: replace(call, places=swapped(call.places))),
     "an event that is not pending": ("RFA04", lambda call: replace(call, places=[2**60, *call.places[1:]])),
     "one event twice": ("RFA04", lambda call: replace(call, places=[call.places[1], *call.places[1:]])),
+    "one event twice, with its hash": (
+        "RFA04",
+        lambda call: replace(
+            call, places=[call.places[1], *call.places[1:]], hashes=[call.hashes[1], *call.hashes[1:]]
+        ),
+    ),
     "a hash too few": ("RFA03", lambda call: replace(call, hashes=call.hashes[1:])),
     "nothing": ("RFA03", lambda call: replace(call, places=[], hashes=[])),
     "no tile": ("RFA05", lambda call: replace(call, levels=[], indexes=[], tiles=[])),
