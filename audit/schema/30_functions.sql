@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION audit.append(
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 -- A backlog comes faster than statistics do: whatever those say, only the rows that are named are read.
-SET enable_seqscan = off SET enable_nestloop = off AS $$
+SET enable_nestloop = off AS $$
 DECLARE
     added bigint := coalesce(cardinality(places), 0);
     new_size bigint := expected_size + added;

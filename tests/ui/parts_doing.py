@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.ui.part_cases import NAMES
 
@@ -17,6 +17,16 @@ FILL = """([schema, item]) => {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }"""
+STILL = """(element) => new Promise((done) => {
+  let before, alike = 0;
+  const look = () => {
+    const { x, y } = element.getBoundingClientRect();
+    alike = before === `${x} ${y}` ? alike + 1 : 0;
+    before = `${x} ${y}`;
+    if (alike === 3) done(); else requestAnimationFrame(look);
+  };
+  look();
+})"""
 LISTEN = 'document.addEventListener("ringfence:answer", ({ detail }) => (window.answered = JSON.stringify(detail)))'
 
 
@@ -24,6 +34,16 @@ def answer(page: Page) -> Any:
     """Return the answer so far, after the page has settled."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)))")
     return json.loads(page.evaluate("window.answered ?? '{}'"))
+
+
+def click(control: Locator) -> None:
+    """Click a control that its own label covers, where it comes to rest.
+
+    Whoever forces a click is not made to wait: a text that is read as it comes near the screen moves what is below.
+    """
+    control.scroll_into_view_if_needed()
+    control.evaluate(STILL)
+    control.click(force=True)
 
 
 def press(page: Page, keys: str) -> None:

@@ -12,7 +12,7 @@ from annotation.labels.schema import read_schema
 from tests.ui.axe_core import axe_findings
 from tests.ui.conftest import opened
 from tests.ui.part_cases import ANSWERS, CASES, NAMES
-from tests.ui.parts_doing import ALICE, FILL, PARIS, answer, press
+from tests.ui.parts_doing import ALICE, FILL, PARIS, answer, click, press
 from tests.ui.test_shell import SMALL_TARGETS
 
 pytestmark = pytest.mark.ui
@@ -80,18 +80,18 @@ def test_each_type_is_answered_by_mouse(case: str, show: Callable[..., Page]) ->
     page = show(*CASES[case])
     clicks, expected = MOUSE[case]
     for role, name in clicks:
-        page.get_by_role(role, name=name, exact=True).click(force=True)  # type: ignore[arg-type]
+        click(page.get_by_role(role, name=name, exact=True))  # type: ignore[arg-type]
     assert answer(page) == expected
 
 
 def test_messages_and_candidates_are_answered_by_mouse_where_they_stand(show: Callable[..., Page]) -> None:
     page = show(*CASES["messages"])
     second = page.get_by_role("listitem", name="Assistant, message 5")
-    second.get_by_role("radio", name="3", exact=True).click(force=True)
-    second.get_by_role("checkbox", name="Place").click(force=True)
+    click(second.get_by_role("radio", name="3", exact=True))
+    click(second.get_by_role("checkbox", name="Place"))
     assert answer(page) == {"rating": {"4": 3}, "choices": {"4": ["loc"]}}
     page = show(*CASES["candidates"])
-    page.get_by_role("region", name="Response B").get_by_role("radio", name="4", exact=True).click(force=True)
+    click(page.get_by_role("region", name="Response B").get_by_role("radio", name="4", exact=True))
     assert answer(page) == {"rating": {"B": 4}}
 
 

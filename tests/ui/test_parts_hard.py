@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from annotation.labels.answer import check_answer
 from annotation.labels.schema import read_schema
 from tests.ui.part_cases import ANSWERS, CASES, COMPARED, HARD, LABELS, NAMES, OPTIONS, TEXT, question, schema
-from tests.ui.parts_doing import ALICE, FILL, answer, press
+from tests.ui.parts_doing import ALICE, FILL, answer, click, press
 
 pytestmark = pytest.mark.ui
 
@@ -253,10 +253,10 @@ def test_a_conditional_question_comes_and_goes_with_what_was_written_in_it(show:
     page.locator(".preview").focus()
     page.keyboard.press("4")
     assert answer(page) == {"choice": "neg", "text": "It is slow.", "rating": 4}
-    page.get_by_role("radio", name="Positive").click(force=True)
+    click(page.get_by_role("radio", name="Positive"))
     assert answer(page) == {"choice": "pos"}
     expect(field).to_have_count(0)
-    page.get_by_role("radio", name="Negative").click(force=True)
+    click(page.get_by_role("radio", name="Negative"))
     expect(field).to_have_value("It is slow.")
     assert answer(page) == {"choice": "neg", "text": "It is slow.", "rating": 4}
 
@@ -268,7 +268,7 @@ def test_what_cannot_be_assessed_is_an_answer_and_can_be_taken_back(show: Callab
     page.keyboard.press("2")
     assert answer(page) == {"choices": ["neg"]}
     press(page, "2")
-    page.get_by_role("checkbox", name="None of these").click(force=True)
+    click(page.get_by_role("checkbox", name="None of these"))
     assert answer(page) == {"choices": []}
 
 
@@ -327,7 +327,7 @@ def test_responses_are_ranked_by_dragging_as_by_buttons(show: Callable[..., Page
     drag(page, "A", "out")
     assert "A" not in str(answer(page)["ranking"])
     # Buttons and keys go on from there, without a drag.
-    page.get_by_role("radio", name="A: rank 1").click(force=True)
+    click(page.get_by_role("radio", name="A: rank 1"))
     assert answer(page) == {"ranking": [["A", "D"], ["C"], ["B"]]}
 
 
