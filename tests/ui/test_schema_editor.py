@@ -105,6 +105,26 @@ def test_template_edit_preview_and_publish_by_keyboard_alone(edit: Callable[...,
     assert questions[1]["type"] == "text"
 
 
+ADD_BEFORE_THE_NEXT_FRAME = """async () => {
+  const pick = document.getElementById("q-type");
+  pick.value = "text";
+  pick.dispatchEvent(new Event("change", { bubbles: true }));
+  for (let turn = 0; turn < 10; turn++) await null;
+  document.getElementById("q-add").click();
+}"""
+
+
+def test_the_focus_goes_to_what_was_added_however_soon_after_another_change(
+    edit: Callable[..., tuple[Page, Any]],
+) -> None:
+    """Between two frames, as on a busy machine: what waits from the change before must not use the focus up."""
+    page, _work = edit("?template=preference")
+    count = len(in_json(page)["questions"])
+    page.evaluate(ADD_BEFORE_THE_NEXT_FRAME)
+    expect(page.locator(f"#q{count}-text")).to_be_focused()
+    assert in_json(page)["questions"][count]["type"] == "text"
+
+
 def test_form_and_json_are_one_value_and_undo_brings_back(edit: Callable[..., tuple[Page, Any]]) -> None:
     page, _work = edit("?template=preference")
     page.get_by_role("button", name="JSON").click()

@@ -1,5 +1,5 @@
 /** The schema editor's form: one value with the JSON beside it. Everything goes by Tab and Enter. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { announce } from "../../core/live";
 import { format, type Loose, moved, newQuestion, parse, questions, renameQuestion } from "../../core/written";
 import { t } from "../../core/words";
@@ -32,7 +32,9 @@ export function Editor({ text, onText, view, onView }: Props) {
   const focus = useRef("");
   const [type, setType] = useState("choice");
   const read = parse(text);
-  useEffect(() => {
+  // With the change on the page, not after the next frame: an effect that still waits from the render before would
+  // look for what is not there yet, and the focus would go nowhere.
+  useLayoutEffect(() => {
     if (!focus.current) return;
     document.getElementById(focus.current)?.focus();
     focus.current = "";
